@@ -1,0 +1,148 @@
+"""The one address of CloudMC: ``SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY``.
+
+Tree, breadcrumbs, the ``:`` command line, bookmarks, command-line arguments, logs and the task
+ledger all speak in paths. Left to right, the scope gets more specific.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from urllib.parse import quote
+
+
+class PathError(ValueError):
+    """A text that is not a path; the message says why."""
+
+
+class Level(IntEnum):
+    """How deep a path goes: the number of its parts."""
+
+    ROOT = 0
+    SERVICE = 1
+    ENVIRONMENT = 2
+    ENTITY_TYPE = 3
+    ENTITY = 4
+
+    @property
+    def word(self) -> str:
+        """CloudMC's word for what stands at this level, such as ``"entity type"``."""
+        return ("connection", "service", "environment", "entity type", "entity")[self]
+
+    @property
+    def plural(self) -> str:
+        """The word for several of them."""
+        return ("connections", "services", "environments", "entity types", "entities")[self]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Path:
+    """An address of zero to four parts, immutable and hashable.
+
+    Attributes:
+        parts: the parts, unencoded: at most service code, environment name, entity type and
+            entity id. Only the last of four may contain ``/``.
+    """
+
+    parts: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.parts) > Level.ENTITY:
+            raise PathError(f"a path has at most four parts, not {len(self.parts)}")
+        for index, part in enumerate(self.parts):
+            word = Level(index + 1).word
+            if not part:
+                raise PathError(f"the {word} is empty")
+            if "/" in part and index + 1 < Level.ENTITY:
+                raise PathError(f"the {word} may not contain '/': {part!r}")
+
+    @classmethod
+    def parse(cls, text: str) -> Path:
+        """Read a path as a person types it.
+
+        A leading slash is allowed, and so is a trailing one above the entity; everything after the
+        third slash is the entity's id, slashes included.
+
+        Args:
+            text: such as ``"compute-qc/production/instances"``.
+
+        Raises:
+            PathError: when a part is empty.
+        """
+        text = text.removeprefix("/")
+        parts = text.split("/", 3)
+        if len(parts) < 4 and parts[-1] == "" or len(parts) == 4 and parts[3] == "":
+            parts.pop()
+        return cls(tuple(parts))
+
+    def __str__(self) -> str:
+        return "/".join(self.parts)
+
+    @property
+    def level(self) -> Level:
+        return Level(len(self.parts))
+
+    @property
+    def service(self) -> str | None:
+        """The service code, such as ``compute-qc``."""
+        return self._part(Level.SERVICE)
+
+    @property
+    def environment(self) -> str | None:
+        """The environment's name."""
+        return self._part(Level.ENVIRONMENT)
+
+    @property
+    def entity_type(self) -> str | None:
+        """The entity type, such as ``instances``."""
+        return self._part(Level.ENTITY_TYPE)
+
+    @property
+    def entity(self) -> str | None:
+        """The entity's id (its name for the types that have no id)."""
+        return self._part(Level.ENTITY)
+
+    def _part(self, level: Level) -> str | None:
+        return self.parts[level - 1] if len(self.parts) >= level else None
+
+    @property
+    def name(self) -> str:
+        """The last part, or an empty text for the root."""
+        return self.parts[-1] if self.parts else ""
+
+    @property
+    def parent(self) -> Path:
+        """One level up; the root is its own parent."""
+        return Path(self.parts[:-1])
+
+    def child(self, part: str) -> Path:
+        """One level down.
+
+        Raises:
+            PathError: below an entity, or when the part is empty.
+        """
+        return Path((*self.parts, part))
+
+    def up_to(self, level: Level) -> Path:
+        """The first parts of this path, down to a level at most."""
+        return Path(self.parts[:level])
+
+    def is_within(self, other: Path) -> bool:
+        """Whether this path is the other one or lies below it."""
+        return self.parts[: len(other.parts)] == other.parts
+
+    def url_path(self) -> str:
+        """The path as the URL spells it: every part percent-encoded, slashes and dots included.
+
+        A part that is only dots is encoded as well: it would otherwise be read as a step up.
+        """
+        return "/".join(_encode(part) for part in self.parts)
+
+
+def _encode(part: str) -> str:
+    encoded = quote(part, safe="")
+    return encoded.replace(".", "%2E") if set(part) == {"."} else encoded
+
+
+ROOT = Path()
+"""The connection itself: the parent of every service."""
