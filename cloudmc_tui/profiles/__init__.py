@@ -1,0 +1,7 @@
+"""Who connects where: profiles, key sources, the config file."""
+
+from __future__ import annotations
+
+from cloudmc_tui.profiles.profile import Profile, ProfileError, profile_from_environment
+
+__all__ = ["Profile", "ProfileError", "profile_from_environment"]
