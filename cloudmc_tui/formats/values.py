@@ -73,6 +73,16 @@ def tone_of(state: object, service_type: ServiceType | None) -> Tone:
     return next((tone for name, tone in service_type.states.items() if name.casefold() == folded), Tone.UNKNOWN)
 
 
+def member(entity: Mapping[str, Any], name: str) -> Any:
+    """A member of an entity; dots step into objects: ``status.reachable``. None where there is none."""
+    if name in entity:
+        return entity[name]
+    value: Any = entity
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
 def cell(value: Any, field: EntityField | None, now: float) -> str:
     """A value for a table: one line, short.
 

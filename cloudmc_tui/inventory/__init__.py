@@ -1,0 +1,9 @@
+"""The cached client's memory: listings with their age, the filter language, relations, search."""
+
+from __future__ import annotations
+
+from cloudmc_tui.inventory.errors import UnknownPath
+from cloudmc_tui.inventory.inventory import Inventory
+from cloudmc_tui.inventory.listing import Details, Freshness, Listing
+
+__all__ = ["Details", "Freshness", "Inventory", "Listing", "UnknownPath"]

@@ -1,0 +1,52 @@
+"""Paths that lead nowhere, with what would have led somewhere."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.path import Path
+
+SHOWN = 12
+"""How many of the names that exist an error message lists."""
+
+
+class UnknownPath(LookupError):
+    """A part of a path that does not exist at its level.
+
+    Attributes:
+        path: the path down to the unknown part.
+        known: what exists there.
+        nearest: what was probably meant, or none.
+    """
+
+    def __init__(self, path: Path, known: Sequence[str]) -> None:
+        self.path = path
+        self.known = tuple(known)
+        self.nearest = nearest(path.name, known)
+        super().__init__(self._message())
+
+    def _message(self) -> str:
+        word, plural = self.path.level.word, self.path.level.plural
+        where = f" in {visible(str(self.path.parent))}" if self.path.parent.parts else ""
+        text = f"There is no {word} {visible(self.path.name)!r}{where}."
+        if self.nearest:
+            text += f" Did you mean {visible(self.nearest)!r}?"
+        if self.known:
+            listed = ", ".join(visible(k) for k in self.known[:SHOWN])
+            more = f", and {len(self.known) - SHOWN:,} more" if len(self.known) > SHOWN else ""
+            text += f" The {plural} there: {listed}{more}."
+        else:
+            text += f" There are no {plural} there."
+        return text
+
+
+def nearest(name: str, known: Sequence[str]) -> str | None:
+    """What was probably meant: the closest of the names, without regard to case, or none."""
+    folded = {k.casefold(): k for k in known}
+    match = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
+    if match:
+        return folded[match[0]]
+    starts = [k for f, k in folded.items() if f.startswith(name.casefold())]
+    return starts[0] if len(starts) == 1 else None

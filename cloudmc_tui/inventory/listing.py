@@ -1,0 +1,102 @@
+"""What the inventory hands out: listings and details, each with its age."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.catalog import EntityType, ServiceType
+from cloudmc_tui.formats.values import id_of
+from cloudmc_tui.path import Path
+
+JsonObject = Mapping[str, Any]
+
+
+class Freshness(str, Enum):
+    """How far a listing can be trusted."""
+
+    LIVE = "live"
+    """Just as the server sent it, and nothing since speaks against it."""
+    CACHED = "cached"
+    """Seen earlier; a newer one is on its way."""
+    STALE = "stale"
+    """Known or feared to be out of date: a refresh failed, or an operation changed something."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is below a path, as last read.
+
+    Attributes:
+        path: whose children these are.
+        entity_type: what they are, from the catalog or derived from the data.
+        service_type: the catalog's service type, where it knows it.
+        entities: the JSON objects as sent, in the server's order.
+        count: how many there are (``metadata.recordCount`` where given).
+        fetched_at: seconds since the epoch.
+        freshness: how far it can be trusted.
+        error: the refresh that failed since, if one did.
+        notes: what was odd about the reply, a sentence each.
+        known: whether the catalog knows the entity type.
+    """
+
+    path: Path
+    entity_type: EntityType
+    service_type: ServiceType | None
+    entities: Sequence[JsonObject]
+    count: int
+    fetched_at: float
+    freshness: Freshness = Freshness.LIVE
+    error: CloudMCError | None = None
+    notes: tuple[str, ...] = ()
+    known: bool = True
+
+    def child_path(self, entity: JsonObject) -> Path | None:
+        """An entity's path; none when it has no id to be addressed by."""
+        value = entity.get(self.entity_type.id)
+        return self.path.child(str(value)) if value not in (None, "") else None
+
+    def find(self, part: str) -> JsonObject | None:
+        """The entity with this id."""
+        index = self._index.get(part)
+        return None if index is None else self.entities[index]
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        member = self.entity_type.id
+        return {str(entity.get(member)): index for index, entity in enumerate(self.entities)}
+
+    def ids(self) -> list[str]:
+        """The ids as safe text, those without one left out."""
+        return [i for e in self.entities if (i := id_of(e, self.entity_type))]
+
+
+@dataclass(frozen=True)
+class Details:
+    """One entity, as last read.
+
+    Attributes:
+        path: its address.
+        entity: the JSON object as sent.
+        entity_type: what it is.
+        service_type: the catalog's service type, where it knows it.
+        fetched_at: seconds since the epoch.
+        whole: from the get endpoint; otherwise a row of a listing, which may lack members.
+        freshness: how far it can be trusted.
+        error: the refresh that failed since, if one did.
+        known: whether the catalog knows the entity type.
+    """
+
+    path: Path
+    entity: JsonObject
+    entity_type: EntityType
+    service_type: ServiceType | None
+    fetched_at: float
+    whole: bool
+    freshness: Freshness = Freshness.LIVE
+    error: CloudMCError | None = None
+    known: bool = True

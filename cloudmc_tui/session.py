@@ -1,0 +1,176 @@
+"""One open connection: profile, client, inventory. What both faces, terminal and command line, talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any
+
+import platformdirs
+
+from cloudmc_tui.api.errors import NotFound
+from cloudmc_tui.catalog import Catalog, load_catalog
+from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.inventory import Details, Inventory, UnknownPath
+from cloudmc_tui.path import Level, Path
+from cloudmc_tui.profiles import Profile
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.client import Client
+
+APP_NAME = "cloudmc-tui"
+
+
+@dataclass(frozen=True)
+class DemoOptions:
+    """How the demo cloud is made.
+
+    Attributes:
+        seed: same seed, same cloud.
+        scale: instances in each environment; none for the demo's own handful.
+        latency: seconds that every request takes.
+        now: the demo's time at its start, in seconds since the epoch; none for the present.
+    """
+
+    seed: int = 1
+    scale: int | None = None
+    latency: float = 0.0
+    now: float | None = None
+
+
+@dataclass
+class Session:
+    """An open connection. Make one with :meth:`open`, close it with :meth:`aclose`."""
+
+    profile: Profile
+    catalog: Catalog
+    client: Client
+    inventory: Inventory
+    clock: Callable[[], float] = field(default=time.time, repr=False)
+
+    @classmethod
+    async def open(
+        cls,
+        profile: Profile,
+        *,
+        demo: DemoOptions | None = None,
+        clock: Callable[[], float] = time.time,
+        user_catalog: FilePath | None = None,
+    ) -> Session:
+        """Load the catalog and make a client; asks the network only where the API's base is not known.
+
+        The slow imports (the HTTP client, the simulator) happen here, in a thread, so that a face can
+        paint first.
+
+        Args:
+            profile: where to connect.
+            demo: how the demo cloud is made, when the profile is the demo's.
+            clock: gives seconds since the epoch.
+            user_catalog: a folder of the user's own catalog files.
+
+        Raises:
+            CatalogError: for a broken catalog file.
+            CloudMCError: when a bare host answers on none of the known bases.
+            ValueError: for an endpoint or key that can be neither.
+        """
+        catalog, client = await asyncio.gather(
+            asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
+            _open_client(profile, demo or DemoOptions(), clock),
+        )
+        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), clock)
+
+    async def aclose(self) -> None:
+        """Give up what is under way and close the connection."""
+        await self.inventory.aclose()
+        await self.client.aclose()
+
+    async def find(self, path: Path) -> Details:
+        """An entity by its path, whose last part may also be its name.
+
+        Raises:
+            UnknownPath: when it does not exist, with what does.
+            CloudMCError: when it could not be read.
+        """
+        try:
+            return await self.inventory.refresh_details(path)
+        except NotFound:
+            if path.level is not Level.ENTITY:
+                raise
+            listing = await self.inventory.refresh(path.parent)
+            titles = {title_of(e, listing.entity_type): e for e in listing.entities}
+            named = [e for e in listing.entities if title_of(e, listing.entity_type) == path.name]
+            child = listing.child_path(named[0]) if len(named) == 1 else None
+            if child is not None:
+                return await self.inventory.refresh_details(child)
+            if named:
+                raise UnknownPath(path, [str(listing.child_path(e) or "") for e in named]) from None
+            raise UnknownPath(path, list(titles)) from None
+
+    async def reference_names(self, details: Details) -> dict[str, str]:
+        """The names of the entities that an entity refers to by id, read where they are not known.
+
+        Args:
+            details: an entity with its type.
+
+        Returns:
+            id → name, for every reference whose listing could be read.
+        """
+        wanted: dict[Path, set[str]] = {}
+        for member, described in details.entity_type.fields.items():
+            if described.refers_to is None:
+                continue
+            if described.name_from and details.entity.get(described.name_from):
+                continue
+            for value in _ids(details.entity.get(member)):
+                wanted.setdefault(details.path.up_to(Level.ENVIRONMENT).child(described.refers_to), set()).add(value)
+        names: dict[str, str] = {}
+        for listing_path, ids in wanted.items():
+            listing = self.inventory.peek(listing_path)
+            if listing is None or any(listing.find(i) is None for i in ids):
+                try:
+                    listing = await self.inventory.refresh(listing_path)
+                except Exception:  # a name that cannot be had leaves the id, which says enough
+                    continue
+            for value in ids:
+                entity = listing.find(value)
+                if entity is not None:
+                    names[value] = title_of(entity, listing.entity_type)
+        return names
+
+
+def _ids(value: Any) -> list[str]:
+    if isinstance(value, list):
+        return [str(v) for v in value if isinstance(v, (str, int))]
+    return [str(value)] if isinstance(value, (str, int)) and value != "" else []
+
+
+def user_catalog_folder() -> FilePath:
+    """Where a user's own catalog files lie."""
+    return FilePath(platformdirs.user_config_dir(APP_NAME)) / "catalog"
+
+
+async def _open_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
+    return await asyncio.to_thread(_make_client, profile, demo, clock)
+
+
+def _make_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
+    from cloudmc_tui.api.client import Client, ConnectionSettings
+
+    if not profile.demo:
+        settings = ConnectionSettings(
+            endpoint=profile.endpoint, key=profile.key, organization_id=profile.organization_id
+        )
+        return Client(settings, random=random.Random())
+    from cloudmc_tui.simulator import Settings, create_app
+
+    app = create_app(
+        Settings(seed=demo.seed, scale=demo.scale, latency=demo.latency, now=demo.now), clock=clock
+    )
+    settings = ConnectionSettings(
+        endpoint="http://demo.invalid/v1", key=profile.key, organization_id=profile.organization_id
+    )
+    return Client(settings, app=app)
