@@ -73,6 +73,8 @@ def _field(name: str, field: OperationField) -> dict[str, Any]:
         result["when"] = words(field.when)
     if field.choices:
         result["choices"] = field.choices
+    if field.danger is not None:
+        result["danger"] = field.danger.value
     if field.secret:
         result["secret"] = True
     if field.fields:
@@ -82,11 +84,25 @@ def _field(name: str, field: OperationField) -> dict[str, Any]:
 
 def words(condition: Condition) -> str:
     """A condition in words: ``"protocol is TCP or UDP"``."""
+    subject = condition.field
+    if subject.startswith("@"):
+        subject = f"the entity's {subject[1:]}"
+    elif "." in subject:
+        field, _, member = subject.partition(".")
+        subject = f"the {member} of {field}"
     if condition.present is not None:
-        return f"{condition.field} is {'given' if condition.present else 'not given'}"
+        return f"{subject} is {'given' if condition.present else 'not given'}"
     if condition.is_ is not None:
-        return f"{condition.field} is {' or '.join(map(str, condition.is_))}"
+        return f"{subject} is {_either(condition.is_)}"
     if condition.is_not is not None:
-        return f"{condition.field} is not {' or '.join(map(str, condition.is_not))}"
-    tests = ", ".join(f"{k} is {str(v).lower()}" for k, v in (condition.where or {}).items())
-    return f"{condition.field} has {tests}"
+        return f"{subject} is not {_either(condition.is_not)}"
+    tests = ", ".join(f"{k} is {_word(v)}" for k, v in (condition.where or {}).items())
+    return f"{subject} has {tests}"
+
+
+def _either(values: list[Any]) -> str:
+    return " or ".join(map(_word, values))
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
