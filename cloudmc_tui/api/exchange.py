@@ -1,0 +1,69 @@
+"""What one HTTP exchange leads to; apart from :mod:`cloudmc_tui.api.wire`, as that imports httpx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cloudmc_tui.api.errors import Kind
+
+
+@dataclass
+class Progress:
+    """How far an exchange got; it outlives a cancellation.
+
+    Attributes:
+        sent: whether the request may have reached the server.
+        connected_to: the host and port of the connection made for it: the server's or a proxy's.
+        tunnelled: whether a proxy opened its tunnel to the server.
+        handshaking: whether a TLS handshake has begun, and not ended.
+        status: the reply's, once it has begun.
+        size: bytes of its body so far, unpacked.
+    """
+
+    sent: bool = False
+    connected_to: tuple[str, int] | None = None
+    tunnelled: bool = False
+    handshaking: bool = False
+    status: int | None = None
+    size: int = 0
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow httpcore's events (its ``trace`` extension)."""
+        if event == "connection.connect_tcp.started":
+            self.connected_to = (info["host"], info["port"])
+        elif event.endswith("start_tls.started"):
+            self.handshaking = True
+        elif event.endswith("start_tls.complete"):
+            self.handshaking = False
+        elif event == "http11.send_request_headers.started":
+            self.sent = self.sent or info["request"].method != b"CONNECT"
+        elif event == "http11.receive_response_headers.complete" and not self.sent:
+            self.tunnelled = 200 <= info["return_value"][1] < 300
+
+
+@dataclass(frozen=True, slots=True)
+class RawReply:
+    """A reply as it came: its status, its headers (lower-case names) and its body, unpacked."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """No reply, or none that can be used.
+
+    Attributes:
+        kind: how the connection failed; or ``slow``: our time limit for a read passed; or ``reply``:
+            there was one, and it is not usable.
+        text, hint: in words.
+        passing: whether asking again may help.
+    """
+
+    kind: Kind | Literal["slow", "reply"]
+    text: str
+    hint: str = ""
+    passing: bool = False

@@ -1,0 +1,147 @@
+"""Why a connection failed: an exception chain of httpx, httpcore, anyio, ssl and socket, in words."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloudmc_tui.api.errors import Kind
+
+_UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN}
+
+# OpenSSL's X509_V_ERR_*, see verify(1)
+_EXPIRED, _NOT_YET_VALID = 10, 9
+_WRONG_NAME = {62, 64}
+_UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
+
+_NOT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE",
+            "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE", "BAD_RECORD_TYPE")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a connection failed.
+
+    Attributes:
+        kind: which part.
+        text: what happened, without the names of exceptions.
+        hint: what to try.
+        passing: whether it may work in a moment.
+    """
+
+    kind: Kind
+    text: str
+    hint: str
+    passing: bool = False
+
+
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and everything that led to it, groups included, each once, nearest first."""
+    seen: set[int] = set()
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        one = waiting.pop(0)
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        yield one
+        waiting += [*getattr(one, "exceptions", ()), one.__cause__, one.__context__]
+
+
+def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool) -> Cause | None:
+    """Tell why a connection failed.
+
+    Args:
+        error: what was raised.
+        where: what was connected to, for people: ``cloud.example:443``.
+        host: its name, for people who look up names.
+        handshaking: whether the TLS handshake had begun, and not ended.
+
+    Returns:
+        none when the chain tells nothing.
+    """
+    links = list(chain(error))
+    for link in links:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return _certificate(link, where, host)
+    for link in links:
+        if isinstance(link, ssl.SSLError) and not isinstance(link, ssl.SSLEOFError):
+            return _tls(link, where)
+    if handshaking:
+        return Cause(
+            "tls",
+            f"{where} closed the connection during the TLS handshake",
+            "see that the port speaks TLS (https), and that nothing between here and there blocks it",
+            passing=True,
+        )
+    for link in links:
+        if isinstance(link, socket.gaierror):
+            return _name(link, host)
+    numbers = {link.errno for link in links if isinstance(link, OSError)}
+    if errno.ECONNREFUSED in numbers:
+        hint = "see that the port is right and that the server runs"
+        return Cause("refused", f"{where} refuses connections", hint, passing=True)
+    if unreachable := numbers & _UNREACHABLE:
+        why = "no route to it" if errno.EHOSTUNREACH in unreachable else "the network is unreachable"
+        hint = "see that the network (or VPN) is up, and whether a proxy is needed"
+        return Cause("unreachable", f"cannot reach {where}: {why}", hint, passing=True)
+    if errno.ETIMEDOUT in numbers:
+        return timed_out(where)
+    if numbers & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
+        return closed(where)
+    return None
+
+
+def timed_out(where: str, seconds: float | None = None) -> Cause:
+    """Nobody answered."""
+    within = "" if seconds is None else f" within {seconds:g} s"
+    hint = (
+        "see that the host and port are right, that no firewall is in between, and whether a proxy is needed"
+    )
+    return Cause("timeout", f"no answer from {where}{within}", hint, passing=True)
+
+
+def closed(where: str) -> Cause:
+    """The connection was there and broke."""
+    return Cause("closed", f"{where} closed the connection before its reply was complete", "try again", True)
+
+
+def _certificate(error: ssl.SSLCertVerificationError, where: str, host: str) -> Cause:
+    code = error.verify_code
+    if code == _EXPIRED:
+        text, hint = "has expired", "it has to be renewed; see that the clock of this machine is right"
+    elif code == _NOT_YET_VALID:
+        text, hint = "is not valid yet", "see that the clock of this machine is right"
+    elif code in _WRONG_NAME:
+        text, hint = f"is not made out to {host}", "see that the endpoint's host name is right"
+    elif code in _UNKNOWN_ISSUER:
+        text = "is signed by an authority that this machine does not know"
+        hint = "trust the authority: name its certificate file in the profile (or in SSL_CERT_FILE)"
+    else:
+        text, hint = f"is not valid: {error.verify_message}", "ask whoever runs the server"
+    return Cause("tls", f"the certificate of {where} {text}", hint)
+
+
+def _tls(error: ssl.SSLError, where: str) -> Cause:
+    reason = error.reason or ""
+    if any(name in reason for name in _NOT_TLS):
+        return Cause(
+            "tls",
+            f"{where} does not speak TLS",
+            "see that the port is right; an endpoint without TLS begins with http://",
+        )
+    said = reason.replace("_", " ").lower() or str(error.args[-1] if error.args else "")
+    hint = (
+        "the server may want a client certificate" if "certificate" in said else "ask whoever runs the server"
+    )
+    return Cause("tls", f"no TLS connection to {where}: {said}", hint)
+
+
+def _name(error: socket.gaierror, host: str) -> Cause:
+    passing = error.errno == socket.EAI_AGAIN
+    why = "the name servers do not answer" if passing else "there is no such name"
+    hint = "see that the host is spelled right and that this machine can look up names (DNS, VPN)"
+    return Cause("dns", f"cannot find the host {host}: {why}", hint, passing)

@@ -1,0 +1,230 @@
+"""One HTTP exchange: the only module that imports httpx, and only once a connection is opened.
+
+What goes wrong in an exchange comes back as a value. An exception would carry the frames of httpx on its
+traceback, whose locals hold the API key.
+"""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path as FilePath
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from cloudmc_tui import __version__
+from cloudmc_tui.api.errors import BadSettings, CloudMCError, ConnectionFailed
+from cloudmc_tui.api.exchange import Progress, RawReply, Trouble
+from cloudmc_tui.api.failures import SLOW
+from cloudmc_tui.api.limits import TimeLimit, within
+from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
+from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
+
+KEY_HEADER = "MC-Api-Key"
+
+KEEPALIVE = 4.0
+"""Seconds that an idle connection is kept: less than the 5 s after which common servers close theirs, as
+a mutation sent into a closing connection has an unknown outcome."""
+
+
+class Wire:
+    """An ``httpx.AsyncClient`` with everything set; made by :func:`open_wire`."""
+
+    def __init__(self, http: httpx.AsyncClient, settings: ConnectionSettings, *, in_process: bool) -> None:
+        self._http = http
+        self._settings = settings
+        self._in_process = in_process
+
+    async def exchange(
+        self, method: str, url: str, body: bytes | None, progress: Progress
+    ) -> RawReply | Trouble:
+        """Send one request and read its whole reply.
+
+        Args:
+            method: in capitals.
+            url: the whole URL, encoded.
+            body: JSON, or none.
+            progress: kept up to date on the way.
+        """
+        work = self._exchange(method, url, body, progress)
+        if not self._in_process:
+            return await work
+        progress.sent = True
+        try:  # without a socket nobody else keeps the limit for reads
+            return await within(self._settings.timeouts.read, work)
+        except TimeLimit:
+            return self._slow()
+
+    async def _exchange(
+        self, method: str, url: str, body: bytes | None, progress: Progress
+    ) -> RawReply | Trouble:
+        try:
+            request = self._http.stream(method, url, content=body, extensions={"trace": progress.trace})
+            async with request as response:
+                progress.status = response.status_code
+                return await self._read(response, progress)
+        except Exception as error:
+            return self._explain(error, progress)
+
+    async def _read(self, response: httpx.Response, progress: Progress) -> RawReply | Trouble:
+        limit = self._settings.max_reply_bytes
+        chunks = []
+        async for chunk in response.aiter_bytes():
+            progress.size += len(chunk)
+            if progress.size > limit:
+                text = f"the reply is larger than the limit of {_megabytes(limit)}"
+                return Trouble("reply", text, "ask for less, with a filter")
+            chunks.append(chunk)
+        return RawReply(response.status_code, response.headers, b"".join(chunks))
+
+    def _explain(self, error: Exception, progress: Progress) -> Trouble:
+        target = _address(self._settings.endpoint)
+        before_server = progress.connected_to not in (None, target) and not (
+            progress.tunnelled or progress.sent
+        )
+        host, port = (progress.connected_to if before_server else None) or target
+        where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if isinstance(error, httpx.DecodingError):
+            return Trouble("reply", "the reply is packed in a way that cannot be unpacked")
+        if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)) and progress.sent:
+            return self._slow()
+        if isinstance(error, httpx.RemoteProtocolError) and not _broke_off(error):
+            return Trouble(
+                "reply", f"{where} does not answer in HTTP", "see that the port and the scheme are right"
+            )
+        if isinstance(error, httpx.ProxyError):
+            return Trouble("proxy", f"the proxy {where} does not connect: {error}", _PROXY_HINT)
+        cause = self._find_cause(error, where, host, progress)
+        if before_server:
+            return Trouble("proxy", f"the proxy fails: {cause.text}", _PROXY_HINT, cause.passing)
+        return Trouble(cause.kind, cause.text, cause.hint, cause.passing)
+
+    def _find_cause(self, error: Exception, where: str, host: str, progress: Progress) -> Cause:
+        if isinstance(error, httpx.TimeoutException):
+            return timed_out(where, self._settings.timeouts.connect)
+        cause = find_cause(error, where=where, host=host, handshaking=progress.handshaking)
+        if cause is None and isinstance(error, httpx.TransportError):
+            cause = closed(where)
+        return cause or Cause("other", f"the request to {where} failed: {type(error).__name__}", "")
+
+    def _slow(self) -> Trouble:
+        text = f"no answer within {self._settings.timeouts.read:g} s"
+        return Trouble("slow", text, SLOW)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+
+_PROXY_HINT = "see that the proxy is right: the profile's, or HTTPS_PROXY and NO_PROXY in the environment"
+
+
+def _broke_off(error: httpx.RemoteProtocolError) -> bool:
+    """Whether the connection ended early; the alternative is that it never spoke HTTP."""
+    return "disconnected" in str(error) or "peer closed" in str(error)
+
+
+def _address(endpoint: str) -> tuple[str, int]:
+    parts = urlsplit(endpoint)
+    return parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:g} MiB" if size >= 2**20 else f"{size:,} bytes"
+
+
+def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any = None) -> Wire:
+    """Make the HTTP client. It takes a while (certificates are loaded), and it may run in any thread.
+
+    Args:
+        settings: with a parsed endpoint and a checked key.
+        app: an ASGI application to ask instead of the network.
+        transport: an ``httpx.AsyncBaseTransport`` to use instead of the network, for tests.
+
+    Raises:
+        BadSettings: when a certificate's file cannot be used.
+        ConnectionFailed: when the proxy cannot be used.
+    """
+    if app is not None:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    try:
+        context = _tls_context(settings)
+        http = httpx.AsyncClient(
+            headers={
+                KEY_HEADER: settings.key.reveal(),
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                "Content-Type": "application/json",  # on every request, as the known clients do
+                "User-Agent": f"cloudmc-tui/{__version__}",
+            },
+            verify=context,
+            proxy=settings.proxy,
+            transport=transport,
+            timeout=httpx.Timeout(
+                settings.timeouts.read, connect=settings.timeouts.connect, pool=settings.timeouts.call
+            ),
+            # the slots bound the connections; a bound here would count those that httpcore lost
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=settings.max_concurrency,
+                keepalive_expiry=KEEPALIVE,
+            ),
+        )
+        return Wire(http, settings, in_process=transport is not None)
+    except BadSettings:
+        raise
+    except ImportError:
+        problem = _proxy_failure("a SOCKS proxy needs the Python package socksio", "pip install socksio")
+    except Exception:
+        shown = (
+            f"the proxy {hide_userinfo(settings.proxy)!r}" if settings.proxy else "a proxy in the environment"
+        )
+        problem = _proxy_failure(f"{shown} cannot be used", "a proxy looks like http://proxy.example:3128")
+    raise problem
+
+
+def _proxy_failure(text: str, hint: str) -> CloudMCError:
+    return ConnectionFailed(text, kind="proxy", hint=hint)
+
+
+def _tls_context(settings: ConnectionSettings) -> ssl.SSLContext:
+    if urlsplit(settings.endpoint).scheme != "https":
+        return httpx.create_ssl_context(verify=False)  # made quickly, and never used
+    verify = settings.verify
+    if isinstance(verify, str):
+        context = _trust(verify)
+    else:
+        context = httpx.create_ssl_context(verify=verify)
+        if verify:  # beside the authorities that httpx brings: a company's own are in the system's store
+            context.load_default_certs()
+    if settings.client_certificate:
+        _present(context, *settings.client_certificate)
+    return context
+
+
+def _trust(name: str) -> ssl.SSLContext:
+    path = FilePath(name).expanduser()
+    problem = f"there is no file {name!r}"
+    if path.exists():
+        try:
+            if path.is_dir():
+                return ssl.create_default_context(capath=str(path))
+            return ssl.create_default_context(cafile=str(path))
+        except OSError as error:  # ssl.SSLError is one
+            problem = f"{name!r} cannot be read as certificates ({error.strerror or error})"
+    raise BadSettings(f"certificate authorities: {problem}", hint="it is a file in PEM format")
+
+
+def _present(context: ssl.SSLContext, certificate: str, key: str = "", password: str = "") -> None:
+    files = [str(FilePath(name).expanduser()) for name in (certificate, key) if name]
+    try:
+        # always a password, or OpenSSL asks for one on the terminal
+        context.load_cert_chain(files[0], files[1] if key else None, password=password)
+        return
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise BadSettings(
+        f"client certificate {certificate!r}: {problem}",
+        hint="certificate and key are files in PEM format; an encrypted key needs its password",
+    )
