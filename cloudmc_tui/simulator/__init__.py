@@ -1,0 +1,13 @@
+"""A CloudMC cloud in a box: an ASGI application that behaves like the API, for demos and tests.
+
+It holds made-up entities and lets every operation change them as the cloud would, over time. It
+knows nothing of the program's client: the two agree because both follow the API.
+"""
+
+from __future__ import annotations
+
+from cloudmc_tui.simulator.app import create_app
+from cloudmc_tui.simulator.serve import ServeError, serve
+from cloudmc_tui.simulator.settings import Settings
+
+__all__ = ["ServeError", "Settings", "create_app", "serve"]

@@ -1,0 +1,1 @@
+"""The platform above the services: organizations, users, roles, connections, environments."""
