@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import platformdirs
 
-from cloudmc_tui.api.errors import NotFound
+from cloudmc_tui.api import Client, ConnectionSettings, NotFound, Secret, open_client
 from cloudmc_tui.catalog import Catalog, load_catalog
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details, Inventory, UnknownPath
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
 
-if TYPE_CHECKING:
-    from cloudmc_tui.api.client import Client
-
 APP_NAME = "cloudmc-tui"
+
+DEMO_ENDPOINT = "http://demo.invalid/v1"
+"""Where the demo cloud seems to be; it is served in process, so nothing is looked up."""
 
 
 @dataclass(frozen=True)
@@ -154,23 +153,17 @@ def user_catalog_folder() -> FilePath:
 
 
 async def _open_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
-    return await asyncio.to_thread(_make_client, profile, demo, clock)
-
-
-def _make_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
-    from cloudmc_tui.api.client import Client, ConnectionSettings
-
     if not profile.demo:
-        settings = ConnectionSettings(
-            endpoint=profile.endpoint, key=profile.key, organization_id=profile.organization_id
+        return await open_client(
+            ConnectionSettings(profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id)
         )
-        return Client(settings, random=random.Random())
+    app = await asyncio.to_thread(_demo_cloud, demo, clock)
+    settings = ConnectionSettings(DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id)
+    return Client(settings, app=app)
+
+
+def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:
     from cloudmc_tui.simulator import Settings, create_app
 
-    app = create_app(
-        Settings(seed=demo.seed, scale=demo.scale, latency=demo.latency, now=demo.now), clock=clock
-    )
-    settings = ConnectionSettings(
-        endpoint="http://demo.invalid/v1", key=profile.key, organization_id=profile.organization_id
-    )
-    return Client(settings, app=app)
+    settings = Settings(seed=demo.seed, scale=demo.scale, latency=demo.latency, now=demo.now)
+    return create_app(settings, clock=clock)

@@ -125,6 +125,17 @@ class Inventory:
         entity = listing.find(path.name) if listing else None
         return title_of(entity, listing.entity_type) if listing and entity is not None else None
 
+    def organization_names(self) -> dict[str, str]:
+        """Id → name of the organizations that the known environments belong to."""
+        names: dict[str, str] = {}
+        for path, listing in self._listings.items():
+            if path.level is Level.SERVICE:
+                for environment in listing.entities:
+                    organization = environment.get("organization")
+                    if isinstance(organization, Mapping) and organization.get("id"):
+                        names[str(organization["id"])] = str(organization.get("name") or organization["id"])
+        return names
+
     # Reads
 
     async def list(self, path: Path, *, refresh: bool = False) -> AsyncIterator[Listing]:
@@ -306,8 +317,6 @@ class Inventory:
             has = "has" if nameless == 1 else "have"
             notes.append(f"{plural(nameless, 'entity', 'entities')} {has} no {entity_type.id} and cannot be opened")
         count = len(collection.entities) if collection.count is None else collection.count
-        if count > len(collection.entities):
-            notes.append(f"the server says there are {count:,}, and sent {len(collection.entities):,}")
         return self._keep_listing(
             Listing(
                 path=path,

@@ -1,0 +1,37 @@
+"""Exit statuses, and which of them an error means."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from cloudmc_tui.api.errors import CallTimeout, ConnectionFailed, NotAllowed, NotFound, OutcomeUnknown
+from cloudmc_tui.inventory import UnknownPath
+
+
+class Exit(IntEnum):
+    """What the exit status says."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NO_CONNECTION = 3
+    NOT_ALLOWED = 4
+    NOT_FOUND = 5
+    REFUSED = 6
+    UNKNOWN = 7
+    INTERRUPTED = 130
+
+
+def exit_for(error: Exception) -> Exit:
+    """The exit status that an error means."""
+    if isinstance(error, ConnectionFailed):
+        return Exit.NO_CONNECTION
+    if isinstance(error, NotAllowed):
+        return Exit.NOT_ALLOWED
+    if isinstance(error, (NotFound, UnknownPath)):
+        return Exit.NOT_FOUND
+    if isinstance(error, (CallTimeout, OutcomeUnknown)):
+        return Exit.UNKNOWN
+    if isinstance(error, ValueError):
+        return Exit.USAGE
+    return Exit.FAILED

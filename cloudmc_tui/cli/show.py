@@ -1,0 +1,47 @@
+"""Show one service, environment or entity, whole."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from cloudmc_tui.cli.connect import session_of
+from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.cli.main import add_connection
+from cloudmc_tui.formats.tables import json_text
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.inventory.describe import detail_lines
+from cloudmc_tui.path import Level, Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("path", metavar="PATH", help="an entity's; its name will do where only one has it")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_connection(parser, default=argparse.SUPPRESS)
+
+
+async def run(options: argparse.Namespace) -> int:
+    """Show."""
+    path = Path.parse(options.path)
+    if path.level in (Level.ROOT, Level.ENTITY_TYPE):
+        raise ValueError(f"{path.level.plural} are listed, not shown. Use: cloudmc-tui ls {path}".rstrip())
+    async with session_of(options) as session:
+        await session.inventory.resolve(path)
+        details = await session.find(path)
+        if options.output == "json":
+            sys.stdout.write(json_text(details.entity))
+            return Exit.DONE
+        names = await session.reference_names(details)
+        now = session.clock()
+    print(title_of(details.entity, details.entity_type))
+    lines = detail_lines(details, names, now)
+    labels = max((width(line.label) + line.indent for line in lines if not line.heading), default=0)
+    for line in lines:
+        if line.heading:
+            print(f"{line.label}{f' ({line.value})' if line.value else ''}:")
+        else:
+            label = fit(" " * line.indent + line.label, labels)
+            print(f"  {label}  {line.value}".rstrip())
+    return Exit.DONE

@@ -1,0 +1,1 @@
+"""Face two: the explorer in the terminal. Nothing outside this package imports textual."""

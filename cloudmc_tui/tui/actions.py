@@ -1,0 +1,146 @@
+"""Every action of the explorer, declared once: bindings, footer, help, palette and the README's key
+table are made from this list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from textual.binding import Binding, BindingType
+
+
+class Scope(str, Enum):
+    """Where an action is to be had."""
+
+    MOVE = "move"
+    """In everything that has lines and a cursor."""
+    PANES = "panes"
+    GO = "go"
+    TREE = "tree"
+    LIST = "list"
+    ENTITY = "entity"
+    APP = "app"
+
+    @property
+    def title(self) -> str:
+        """The heading that it stands under in the help."""
+        return {
+            Scope.MOVE: "Move",
+            Scope.PANES: "Panes",
+            Scope.GO: "Go",
+            Scope.TREE: "In the tree",
+            Scope.LIST: "In the list",
+            Scope.ENTITY: "In the entity",
+            Scope.APP: "Program",
+        }[self]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something a key does.
+
+    Attributes:
+        id: what users bind keys to; ``pane.verb``.
+        keys: the default keys, as Textual names them, with commas between.
+        label: a word or two, for the footer and the palette.
+        help: one line, for the help.
+        scope: where it is to be had.
+        footer: its place in the footer, lowest first; 0: not there.
+        palette: whether the palette offers it.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    scope: Scope
+    footer: int = 0
+    palette: bool = True
+
+    @property
+    def method(self) -> str:
+        """The action's name in Textual: ``list.sort`` is done by ``action_list_sort``."""
+        return self.id.replace(".", "_")
+
+
+def _moves() -> tuple[Action, ...]:
+    rows = (
+        ("move.up", "up,k", "Up", "One line up"),
+        ("move.down", "down,j", "Down", "One line down"),
+        ("move.left", "left,h", "Left", "Fold the branch; columns to the left; back to the pane on the left"),
+        ("move.right", "right,l", "Right", "Unfold the branch; columns to the right"),
+        ("move.page_up", "pageup,ctrl+b", "Page up", "One page up"),
+        ("move.page_down", "pagedown,ctrl+f", "Page down", "One page down"),
+        ("move.first", "home,g", "First", "To the first line"),
+        ("move.last", "end,G", "Last", "To the last line"),
+    )
+    moves = (Action(i, keys, label, text, Scope.MOVE, palette=False) for i, keys, label, text in rows)
+    opens = Action("go.open", "enter", "Open", "Open what the cursor is on", Scope.MOVE, footer=1, palette=False)
+    return (*moves, opens)
+
+
+ACTIONS: tuple[Action, ...] = (
+    *_moves(),
+    Action("pane.tree", "1", "Tree", "To the tree", Scope.PANES),
+    Action("pane.list", "2", "List", "To the list", Scope.PANES),
+    Action("pane.entity", "3", "Entity", "To the entity", Scope.PANES),
+    Action("pane.next", "tab", "Next pane", "To the next pane", Scope.PANES, palette=False),
+    Action("pane.previous", "shift+tab", "Previous pane", "To the pane before", Scope.PANES, palette=False),
+    Action("pane.zoom", "z", "Zoom", "The focused pane alone, and back", Scope.PANES),
+    Action("go.back", "backspace", "Back", "Back to where you were, as you left it", Scope.GO, footer=2),
+    Action("go.cancel", "escape", "Cancel", "One step back: prompt, filter, zoom, pane", Scope.GO, palette=False),
+    Action("go.path", "colon", "Go to", "Go to a path, with completion (tab)", Scope.GO, footer=3),
+    Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.GO, palette=False),
+    Action("tree.toggle", "space", "Fold", "Fold or unfold the branch", Scope.TREE, footer=4, palette=False),
+    Action("list.filter", "slash", "Filter", "Show only what matches, as you type", Scope.LIST, footer=4),
+    Action("list.sort", "s", "Sort", "Sort by a column; the same again turns it round", Scope.LIST, footer=5),
+    Action("list.refresh", "r", "Refresh", "Read it again from the server", Scope.LIST, footer=6),
+    Action("entity.details", "d", "Details", "Labels and values", Scope.ENTITY, footer=5),
+    Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),
+    Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
+    Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
+    Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
+    Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
+    Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),
+    Action("app.quit_now", "ctrl+q", "Quit at once", "Quit at once, from anywhere", Scope.APP, palette=False),
+)
+
+BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def bindings(*scopes: Scope) -> list[BindingType]:
+    """The bindings of these scopes, for a widget's ``BINDINGS``."""
+    return [
+        Binding(a.keys, a.method, a.label, show=False, id=a.id, priority=a.id == "app.quit_now")
+        for a in ACTIONS
+        if a.scope in scopes and a.keys
+    ]
+
+
+_KEY_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "home": "Home",
+    "end": "End",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "enter": "enter",
+    "escape": "esc",
+    "full_stop": ".",
+}
+
+
+def key_name(key: str) -> str:
+    """A key as people write it: ``question_mark`` is ``?``."""
+    return _KEY_NAMES.get(key.strip(), key.strip())
+
+
+def keys_of(action: Action, keymap: Mapping[str, str] = {}) -> list[str]:
+    """The keys that an action has now, as people write them."""
+    return [key_name(k) for k in keymap.get(action.id, action.keys).split(",") if k.strip()]

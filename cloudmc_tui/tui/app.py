@@ -1,0 +1,146 @@
+"""The explorer's application: themes, keymap, messages, clipboard, and a crash that tells no secrets."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.path import ROOT, Path
+from cloudmc_tui.profiles import Profile
+from cloudmc_tui.tui import themes
+from cloudmc_tui.tui.clipboard import osc52
+
+MESSAGE_SECONDS = 6.0
+"""How long a message stays in the footer."""
+
+Opener = Callable[[], Any]
+"""Opens the session; awaited in a worker after the first paint."""
+
+
+class ExplorerApp(App[None]):
+    """The explorer."""
+
+    TITLE = "CloudMC"
+    CSS_PATH = FilePath(__file__).with_name("styles") / "explorer.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        profile: Profile,
+        opener: Opener,
+        *,
+        start: Path = ROOT,
+        theme: str = themes.DEFAULT,
+        clock: Callable[[], float] = time.time,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """Make the application.
+
+        Args:
+            profile: the connection, for the status line.
+            opener: opens the session; called once, after the first paint.
+            start: where to go first.
+            theme: a theme's name.
+            clock: gives seconds since the epoch.
+            environ: the process's environment.
+        """
+        super().__init__()
+        self.profile = profile
+        self.clock = clock
+        self.message = ""
+        self.keymap_now: dict[str, str] = {}
+        self._opener = opener
+        self._start = start
+        self._environ = environ
+        self._session: Any = None
+        self._message_timer: Any = None
+        self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
+        for file in self.theme_files.values():
+            self.register_theme(file.to_theme())
+        self.theme = theme if theme in self.theme_files else themes.DEFAULT
+        self.animation_level = "none"
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The explorer's own colours, for Textual's themes, which do not have them."""
+        default = self.theme_files.get(themes.DEFAULT) if hasattr(self, "theme_files") else None
+        return default.to_theme().variables if default else {}
+
+    def on_mount(self) -> None:
+        from cloudmc_tui.tui.screens.explorer import Explorer
+
+        self._explorer = Explorer(self._start)
+        self.push_screen(self._explorer)
+        self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
+        self.run_worker(self._open_session(), group="session", exclusive=True)
+
+    async def _open_session(self) -> None:
+        from cloudmc_tui.api.errors import CloudMCError
+        from cloudmc_tui.catalog import CatalogError
+        from cloudmc_tui.tui.screens.explorer import explain
+
+        try:
+            self._session = await self._opener()
+        except (CloudMCError, CatalogError, ValueError) as error:
+            self._explorer.failed(explain(error))
+            return
+        self._explorer.connected(self._session)
+
+    async def on_unmount(self) -> None:
+        if self._session is not None:
+            await self._session.aclose()
+
+    # Messages
+
+    def say(self, message: str) -> None:
+        """Show a message in the footer for a while. Text from the API must have been made safe."""
+        self.message = message
+        if self._message_timer is not None:
+            self._message_timer.stop()
+        self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
+        self._explorer.refresh_bars()
+
+    def _unsay(self) -> None:
+        self.message = ""
+        self._explorer.refresh_bars()
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send a text to the terminal's clipboard."""
+        try:
+            sequence = osc52(text, self._environ)
+        except ValueError as error:
+            self.say(f"Not copied: {error}.")
+            return
+        if self._driver is not None:
+            self._driver.write(sequence)
+        shown = visible(text)
+        shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
+        self.say(f"Sent to the terminal's clipboard: {shown}")
+
+    # Crashes
+
+    def _fatal_error(self) -> None:
+        """End after an unhandled exception, without Textual's traceback: that one prints locals, and
+        among them could be the API key."""
+        import traceback
+
+        self.bell()
+        self._exit_renderables.append("".join(traceback.format_exc(limit=-8)))
+        self._close_messages_no_wait()
+
+    # Actions that work everywhere
+
+    def action_app_quit(self) -> None:
+        self.exit()
+
+    def action_app_quit_now(self) -> None:
+        self.exit()

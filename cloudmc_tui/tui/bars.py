@@ -1,0 +1,98 @@
+"""What the lines that are always on screen say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.formats.dates import clock_time
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.inventory import Details, Freshness, Listing
+from cloudmc_tui.path import Level
+from cloudmc_tui.profiles import Profile
+from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
+from cloudmc_tui.tui.history import Place
+from cloudmc_tui.tui.widgets.lines import Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.session import Session
+
+Sides = tuple[list[Piece], list[Piece]]
+"""Pieces from the left, and pieces that end at the right edge."""
+
+_FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
+
+
+def status(profile: Profile, session: Session | None) -> Sides:
+    """Profile, endpoint, organization; what is being done."""
+    where = "demo cloud" if profile.demo else visible(profile.endpoint)
+    left: list[Piece] = [(f" {visible(profile.name)} ", "bar--strong"), (f" {where}", "bar--muted")]
+    organization = _organization(profile, session)
+    if organization:
+        left.append((f" · {organization}", "bar--muted"))
+    return left, ([("connecting… ", "bar--accent")] if session is None else [])
+
+
+def _organization(profile: Profile, session: Session | None) -> str:
+    """The organization's name where the environments tell it, else its id, else nothing."""
+    if session is not None:
+        names = session.inventory.organization_names()
+        wanted = profile.organization_id
+        if wanted in names:
+            return visible(names[wanted])
+        if wanted is None and len(names) == 1:
+            return visible(next(iter(names.values())))
+    return visible(profile.organization_id or "")
+
+
+def crumbs(place: Place, session: Session | None, shown: Listing | Details | None, now: float) -> Sides:
+    """The path, names in place of ids, and how fresh what is shown is."""
+    address = place.address
+    left: list[Piece] = [(" ", "")]
+    for level in range(1, address.level + 1):
+        path = address.up_to(Level(level))
+        if level > 1:
+            left.append((" / ", "bar--muted"))
+        name = path.name
+        if path.level is Level.ENTITY and session is not None:
+            details = session.inventory.peek_details(path)
+            name = title_of(details.entity, details.entity_type) if details else name
+        left.append((visible(name), "bar--strong" if level == address.level else ""))
+    if not address.parts:
+        left.append(("services", "bar--strong"))
+    if shown is None:
+        return left, []
+    text = f"{shown.freshness.value} {clock_time(shown.fetched_at, now)} "
+    right: list[Piece] = [(text, _FRESHNESS[shown.freshness])]
+    if shown.error is not None:
+        right.insert(0, (f"{brief(shown.error)} · ", "bar--error"))
+    elif isinstance(shown, Listing) and shown.notes:
+        right.insert(0, (f"{shown.notes[0]} · ", "bar--warn"))
+    return left, right
+
+
+def brief(error: CloudMCError) -> str:
+    """Why a refresh failed, in two words; the pane's own message says the rest."""
+    return {
+        "ConnectionFailed": "not connected",
+        "CallTimeout": "timed out",
+        "KeyRefused": "key refused",
+        "NotAllowed": "not allowed",
+        "NotFound": "gone",
+        "RateLimited": "too many requests",
+    }.get(type(error).__name__, "not renewed")
+
+
+def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Sides:
+    """The keys of the focused pane; or a message, which wins."""
+    if message:
+        return [(f" {message}", "bar--strong")], []
+    pieces: list[Piece] = [(" ", "")]
+    wanted = (scope, Scope.MOVE, Scope.GO, Scope.APP)
+    for action in sorted((a for a in ACTIONS if a.footer and a.scope in wanted), key=lambda a: a.footer):
+        keys = keys_of(action, keymap)
+        if keys:
+            pieces += [(keys[0], "bar--key"), (f" {action.label}  ", "bar--muted")]
+    return pieces, []

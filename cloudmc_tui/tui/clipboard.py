@@ -1,0 +1,41 @@
+"""Text to the terminal's clipboard, over SSH and through tmux and screen (OSC 52).
+
+The terminal never answers, so all that can be said is that the text was sent to it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+
+LIMIT = 74_994
+"""The most base64 characters that are sent: what xterm and tmux take at most."""
+
+_SCREEN_CHUNK = 76
+
+
+def osc52(text: str, environ: Mapping[str, str]) -> str:
+    """The control sequence that puts a text on the terminal's clipboard.
+
+    Args:
+        text: what to copy.
+        environ: tells tmux (``TMUX``) and screen (``STY``).
+
+    Returns:
+        the sequence; under tmux both the plain form, which tmux takes when its ``set-clipboard`` is
+        on, and the form that it hands through to the terminal (``allow-passthrough``).
+
+    Raises:
+        ValueError: when the text is too long for terminals to take.
+    """
+    encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
+    if len(encoded) > LIMIT:
+        raise ValueError(f"{len(text):,} characters are more than terminals take (about {LIMIT * 3 // 4:,} bytes)")
+    plain = f"\x1b]52;c;{encoded}\x07"
+    if environ.get("TMUX"):
+        doubled = plain.replace("\x1b", "\x1b\x1b")
+        return f"{plain}\x1bPtmux;{doubled}\x1b\\"
+    if environ.get("STY"):
+        chunks = [plain[i : i + _SCREEN_CHUNK] for i in range(0, len(plain), _SCREEN_CHUNK)]
+        return "".join(f"\x1bP{chunk}\x1b\\" for chunk in chunks)
+    return plain

@@ -1,0 +1,60 @@
+"""Where a person has been, and how they left each place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloudmc_tui.path import ROOT, Path
+from cloudmc_tui.tui.panes.list import ViewState
+
+KEPT = 100
+"""How many steps back are remembered."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in the explorer.
+
+    Attributes:
+        path: whose children the list shows.
+        entity: the entity that is open, or none.
+    """
+
+    path: Path = ROOT
+    entity: Path | None = None
+
+    @property
+    def address(self) -> Path:
+        """What the breadcrumbs show: the entity, or else the list's path."""
+        return self.entity or self.path
+
+
+class History:
+    """The way back, and each list's view state."""
+
+    def __init__(self) -> None:
+        self.place = Place()
+        self._back: list[Place] = []
+        self._states: dict[Path, ViewState] = {}
+
+    def go(self, place: Place) -> None:
+        """Be somewhere else; the present place is remembered."""
+        if place != self.place:
+            self._back.append(self.place)
+            del self._back[:-KEPT]
+            self.place = place
+
+    def back(self) -> Place | None:
+        """Be where one was before.
+
+        Returns:
+            that place, or none when there is no way back.
+        """
+        if not self._back:
+            return None
+        self.place = self._back.pop()
+        return self.place
+
+    def state(self, path: Path) -> ViewState:
+        """How the list of a path was left, or a new state."""
+        return self._states.setdefault(path, ViewState())

@@ -1,0 +1,165 @@
+"""The entity pane: one entity's details with labels, or its JSON."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.inventory import Details
+from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
+from cloudmc_tui.path import Path
+from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+LABEL_CELLS = 22
+"""The widest that the labels' column gets."""
+
+_JSON_LINE = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(: )(.*)$')
+
+
+class EntityPane(LineView):
+    """One entity. A newer reading of the same entity keeps cursor, mode and scroll."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ENTITY)
+
+    class Followed(Message):
+        """A reference was opened."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self.details: Details | None = None
+        self.as_json = False
+        self.revealed = False
+        self._names: dict[str, str] = {}
+        self._lines: list[Line] = []
+        self._json: list[str] = []
+        self._message: Piece = ("", "line--muted")
+        self._skip = 0
+
+    @property
+    def line(self) -> Line | None:
+        """The line of the details under the cursor."""
+        return self._lines[self.cursor] if self._lines and not self.as_json else None
+
+    def say(self, message: str, style: str = "line--muted") -> None:
+        """Show a message in place of an entity."""
+        self.details = None
+        self.revealed = False
+        self._lines, self._json = [], []
+        self._message = (message, style)
+        self.border_title = ""
+        self.set_rows(0)
+
+    def show(self, details: Details, names: dict[str, str] | None = None) -> None:
+        """Show an entity.
+
+        Args:
+            details: as known.
+            names: id → name of what it refers to; none keeps the names known so far.
+        """
+        same = self.details is not None and self.details.path == details.path
+        if not same:
+            self.revealed = False
+            self._names = {}
+            self._skip = 0
+        if names:
+            self._names = {**self._names, **names}
+        self.details = details
+        self._rebuild(None if same else 0)
+
+    def _rebuild(self, cursor: int | None = None) -> None:
+        details = self.details
+        if details is None:
+            return
+        singular = details.entity_type.singular
+        called = title_of(details.entity, details.entity_type)
+        self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}" + (" · JSON" if self.as_json else "")
+        if self.as_json:
+            self._json = json_lines(details, reveal=self.revealed)
+            self.set_rows(len(self._json), cursor)
+        else:
+            self._lines = detail_lines(details, self._names, self._clock(), reveal=self.revealed)
+            self.set_rows(len(self._lines), cursor)
+
+    def placeholder(self) -> Sequence[Piece]:
+        text, style = self._message
+        return [(f" {line}", style) for line in text.split("\n")]
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        if self.as_json:
+            return _json_pieces(self._json[row][self._skip :])
+        line = self._lines[row]
+        if line.heading:
+            count = f" ({line.value})" if line.value else ""
+            return [(f" {line.label}{count}", "line--heading")]
+        labels = min(LABEL_CELLS, max(8, cells // 3))
+        indent = " " * (1 + line.indent)
+        label = fit(line.label, max(1, labels - line.indent))
+        room = max(1, cells - width(indent) - width(label) - 2)
+        value = line.value[self._skip :] if self._skip else line.value
+        if line.secret:
+            value += "  (V shows it)"
+        return [(indent, ""), (label, "line--muted"), ("  ", ""), (fit(value, room), _style(line))]
+
+    def action_move_left(self) -> None:
+        self._shift(-8)
+
+    def action_move_right(self) -> None:
+        self._shift(8)
+
+    def _shift(self, by: int) -> None:
+        """Look at what a long line hides to its right."""
+        texts = self._json if self.as_json else [line.value for line in self._lines]
+        longest = max((width(t) for t in texts), default=0)
+        room = self.size.width - (0 if self.as_json else LABEL_CELLS + 3)
+        skip = max(0, min(self._skip + by, max(0, longest - room)))
+        if skip != self._skip:
+            self._skip = skip
+            self.refresh()
+
+    def action_entity_details(self) -> None:
+        self._set_mode(as_json=False)
+
+    def action_entity_json(self) -> None:
+        self._set_mode(as_json=not self.as_json)
+
+    def _set_mode(self, *, as_json: bool) -> None:
+        if as_json != self.as_json and self.details is not None:
+            self.as_json = as_json
+            self._skip = 0
+            self._rebuild(0)
+
+    def action_entity_reveal(self) -> None:
+        self.revealed = not self.revealed
+        self._rebuild()
+
+    def action_go_open(self) -> None:
+        line = self.line
+        if line is not None and line.reference is not None:
+            self.post_message(self.Followed(line.reference))
+
+
+def _style(line: Line) -> str:
+    if line.tone is not None:
+        return f"tone--{line.tone.value}"
+    return "line--reference" if line.reference else "line--muted" if line.secret else ""
+
+
+def _json_pieces(text: str) -> list[Piece]:
+    match = _JSON_LINE.match(text)
+    if match is None:
+        return [(" ", ""), (text, "")]
+    indent, key, colon, value = match.groups()
+    return [(f" {indent}", ""), (key, "line--key"), (colon, "line--muted"), (value, "")]

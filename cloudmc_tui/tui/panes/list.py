@@ -1,0 +1,280 @@
+"""The list: what is below a path, as a table of which only the visible rows are formatted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from textual import events
+from textual.binding import BindingType
+
+from cloudmc_tui.catalog import EntityField, Tone, ValueType
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.values import BLANK, MARKS, cell, id_of, member, title_of, tone_of
+from cloudmc_tui.inventory import Listing
+from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
+from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
+from cloudmc_tui.inventory.listing import JsonObject
+from cloudmc_tui.path import Path
+from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+SAMPLE = 100
+"""How many rows are measured, beside the visible ones, to find the columns' widths."""
+
+_RIGHT = (ValueType.INTEGER, ValueType.SIZE)
+
+
+@dataclass
+class ViewState:
+    """How a person left a list, to be restored when they come back.
+
+    Attributes:
+        cursor: the id of the entity under the cursor.
+        top: the first visible row.
+        skip: how many columns are scrolled out to the left.
+        filter: the filter's text.
+        sort: the order.
+        columns: the chosen columns; empty: the catalog's.
+    """
+
+    cursor: str = ""
+    top: int = 0
+    skip: int = 0
+    filter: str = ""
+    sort: Sort | None = None
+    columns: list[str] = field(default_factory=list)
+
+
+class ListPane(LineView):
+    """The list of one path's children. Refreshes keep cursor, filter, sort and scroll by id."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
+    HEADING_ROWS: ClassVar[int] = 1
+
+    def __init__(self, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._clock = clock
+        self.listing: Listing | None = None
+        self.state = ViewState()
+        self.filter_error: FilterError | None = None
+        self._shown: list[JsonObject] = []
+        self._columns: list[Column] = []
+        self._hidden = 0
+        self._filter = Filter("", (), ())
+        self._message: tuple[str, str] | None = ("", "line--muted")
+
+    # What it shows
+
+    @property
+    def entity(self) -> JsonObject | None:
+        """The entity under the cursor."""
+        return self._shown[self.cursor] if self._shown else None
+
+    @property
+    def path(self) -> Path | None:
+        """The path of the entity under the cursor."""
+        entity = self.entity
+        return self.listing.child_path(entity) if self.listing and entity is not None else None
+
+    @property
+    def shown_count(self) -> int:
+        """How many entities pass the filter."""
+        return len(self._shown)
+
+    @property
+    def columns(self) -> list[str]:
+        """The members shown as columns."""
+        if self.state.columns:
+            return self.state.columns
+        return self.listing.entity_type.columns if self.listing else []
+
+    def say(self, message: str, style: str = "line--muted") -> None:
+        """Show a message in place of rows: loading, an error."""
+        self.listing = None
+        self._shown = []
+        self._message = (message, style)
+        self._retitle()
+        self.set_rows(0)
+
+    def show(self, listing: Listing, state: ViewState | None = None) -> None:
+        """Show a listing.
+
+        Args:
+            listing: what to show.
+            state: how it was left; none keeps the present filter, sort, cursor and scroll.
+        """
+        if state is not None:
+            self.state = state
+        elif self.listing is not None and self.entity is not None:
+            self.remember()
+        self.listing = listing
+        self._message = None
+        self._compile(self.state.filter)
+        self._arrange(top=self.state.top)
+
+    def remember(self) -> ViewState:
+        """The present state, for when this list is shown again."""
+        if self.listing is not None and self.entity is not None:
+            self.state.cursor = id_of(self.entity, self.listing.entity_type)
+        self.state.top = self.scroll_offset.y
+        return self.state
+
+    def set_filter(self, text: str) -> None:
+        """Filter as typed; a filter that cannot be read keeps the last one that could."""
+        self.remember()
+        self.state.filter = text
+        if self._compile(text):
+            self._arrange()
+        else:
+            self._retitle()
+
+    def set_sort(self, by: str) -> None:
+        """Sort by a column; by the same one again turns the order round."""
+        self.remember()
+        old = self.state.sort
+        self.state.sort = Sort(by, reverse=bool(old and old.member == by and not old.reverse))
+        self._arrange()
+
+    def _compile(self, text: str) -> bool:
+        listing = self.listing
+        if listing is None:
+            return False
+        try:
+            extra = extra_members(listing.entities, listing.entity_type)
+            self._filter = compile_filter(text, listing.entity_type, self._searched(), self._clock(), extra)
+        except FilterError as error:
+            self.filter_error = error
+            return False
+        self.filter_error = None
+        return True
+
+    def _searched(self) -> list[str]:
+        """What bare words look at: the columns and what an entity is called and addressed by."""
+        listing = self.listing
+        assert listing is not None
+        more = (listing.entity_type.title, listing.entity_type.id)
+        return [*self.columns, *(m for m in more if m not in self.columns and "{" not in m)]
+
+    def _arrange(self, top: int | None = None) -> None:
+        listing = self.listing
+        if listing is None:
+            return
+        self._shown = arrange(listing, self._filter, self.state.sort)
+        wanted = self.state.cursor
+        kind = listing.entity_type
+        cursor = next((n for n, e in enumerate(self._shown) if id_of(e, kind) == wanted), None) if wanted else 0
+        if cursor is None:
+            cursor = min(self.cursor, max(0, len(self._shown) - 1))
+        self._lay_out()
+        self._retitle()
+        if top is not None and self.size.height:
+            self.scroll_to_row(top)
+        self.set_rows(len(self._shown), cursor)
+        self.moved()
+
+    def _retitle(self) -> None:
+        listing = self.listing
+        if listing is None:
+            self.border_title = ""
+            return
+        title = listing.entity_type.label
+        total = f"{listing.count:,}"
+        if self.filter_error is not None:
+            self.border_title = f"{title} · {self.filter_error.reason}"
+        elif self._filter:
+            self.border_title = f"{title} · {len(self._shown):,} of {total} · /{self.state.filter}"
+        else:
+            self.border_title = f"{title} · {total}"
+
+    # Columns
+
+    def _field(self, name: str) -> EntityField | None:
+        return self.listing.entity_type.fields.get(name) if self.listing else None
+
+    def _lay_out(self) -> None:
+        top = max(0, self.scroll_offset.y)
+        sample = self._shown[:SAMPLE] + self._shown[max(SAMPLE, top) : top + self.size.height]
+        now = self._clock()
+        wanted = []
+        for index, name in enumerate(self.columns):
+            described = self._field(name)
+            heading = (described.heading or described.label) if described else name
+            arrow = self._arrow(name)
+            values = (self._text(entity, name, described, now, first=index == 0) for entity in sample)
+            extra = 2 if described and described.type is ValueType.STATE else 0
+            cells = max([width(heading) + len(arrow), *(width(v) + extra for v in values)], default=0)
+            wanted.append((name, heading + arrow, cells, bool(described and described.type in _RIGHT)))
+        self._columns, self._hidden = lay_out(wanted, self.size.width - 2, self.state.skip)
+
+    def _arrow(self, name: str) -> str:
+        sort = self.state.sort
+        return "" if sort is None or sort.member != name else (" ↓" if sort.reverse else " ↑")
+
+    def _text(
+        self, entity: JsonObject, name: str, described: EntityField | None, now: float, *, first: bool = False
+    ) -> str:
+        text = cell(member(entity, name), described, now)
+        if not text and first and self.listing is not None:
+            return title_of(entity, self.listing.entity_type)
+        return text
+
+    # Rendering
+
+    def heading_pieces(self, cells: int) -> Sequence[Piece]:
+        return [(self._heading(), "line--heading")] if self.listing else []
+
+    def placeholder(self) -> Sequence[Piece]:
+        text, style = self._message or ("\n".join(self._empty()), "line--muted")
+        return [(f" {line}", style) for line in text.split("\n")]
+
+    def _heading(self) -> str:
+        parts = [fit(c.heading, c.cells, right=c.right) for c in self._columns]
+        more = " ›" if self._hidden else ""
+        return " " + (" " * GAP).join(parts) + more
+
+    def _empty(self) -> list[str]:
+        assert self.listing is not None
+        kind = self.listing.entity_type
+        if self._filter and self.listing.entities:
+            return [f"No {kind.label.lower()} match /{self.state.filter}", "esc clears the filter."]
+        lines = [f"There are no {kind.label.lower()} here.", kind.hint, "r reads again."]
+        return [line for line in (*lines, *self.listing.notes) if line]
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        entity = self._shown[row]
+        listing = self.listing
+        assert listing is not None
+        now = self._clock()
+        pieces: list[Piece] = [(" ", "")]
+        for index, column in enumerate(self._columns):
+            if index:
+                pieces.append((" " * GAP, ""))
+            described = self._field(column.member)
+            text = self._text(entity, column.member, described, now, first=index == 0)
+            if text != BLANK and described is not None and described.type is ValueType.STATE:
+                tone: Tone = tone_of(member(entity, column.member), listing.service_type)
+                pieces.append((fit(f"{MARKS[tone]} {text}", column.cells), f"tone--{tone.value}"))
+            else:
+                style = "" if index == 0 else "line--text"
+                pieces.append((fit(text, column.cells, right=column.right), style))
+        return pieces
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._lay_out()
+
+    def action_move_left(self) -> None:
+        self._scroll_columns(-1)
+
+    def action_move_right(self) -> None:
+        self._scroll_columns(1)
+
+    def _scroll_columns(self, by: int) -> None:
+        skip = self.state.skip + by
+        if 0 <= skip and not (by > 0 and not self._hidden):
+            self.state.skip = skip
+            self._lay_out()
+            self.refresh()

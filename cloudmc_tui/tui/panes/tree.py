@@ -1,0 +1,213 @@
+"""The tree navigator: service → environment → entity type → entity, unfolded as far as wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.message import Message
+
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.values import MARKS, title_of, tone_of
+from cloudmc_tui.inventory import Inventory
+from cloudmc_tui.path import ROOT, Level, Path
+from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+WINDOW = 30
+"""How many entities of one type the tree shows; the list shows them all."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A row of the tree.
+
+    Attributes:
+        path: what it stands for; for a remark, the path that it belongs to.
+        depth: how far it is indented.
+        label: its text.
+        folded: whether it is folded; none where there is nothing to unfold.
+        count: how many are below, where that is known.
+        mark: an entity's state as (mark, style).
+        remark: the style of a row that is no node: loading, error, or how many more there are.
+    """
+
+    path: Path
+    depth: int
+    label: str
+    folded: bool | None = None
+    count: int | None = None
+    mark: Piece | None = None
+    remark: str = ""
+
+
+class TreePane(LineView):
+    """The tree. It shows what the inventory knows and asks for what it lacks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.TREE)
+
+    class Wanted(Message):
+        """A branch was unfolded: its listing is needed."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    class Chosen(Message):
+        """A node was opened."""
+
+        def __init__(self, path: Path) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.border_title = "Services"
+        self._inventory: Inventory | None = None
+        self._unfolded: set[Path] = {ROOT}
+        self._errors: dict[Path, str] = {}
+        self._nodes: list[Node] = [Node(ROOT, 0, "connecting…", remark="line--muted")]
+        self.set_rows(1)
+
+    @property
+    def node(self) -> Node | None:
+        """The node under the cursor."""
+        return self._nodes[self.cursor] if self._nodes else None
+
+    def attach(self, inventory: Inventory) -> None:
+        """Show this inventory from now on."""
+        self._inventory = inventory
+        self._errors.clear()
+        self.rebuild()
+
+    def fail(self, path: Path, message: str) -> None:
+        """Show that a branch could not be read."""
+        self._errors[path] = message
+        self.rebuild()
+
+    def rebuild(self, cursor: Path | None = None) -> None:
+        """Make the rows anew from what the inventory knows, keeping the cursor on its node.
+
+        Args:
+            cursor: put the cursor on this node instead.
+        """
+        old = self.node
+        wanted = cursor or (old.path if old else ROOT)
+        self._nodes = list(self._branch(ROOT, 0))
+        rows = [n for n, node in enumerate(self._nodes) if not node.remark and node.path == wanted]
+        near = [n for n, node in enumerate(self._nodes) if not node.remark and wanted.is_within(node.path)]
+        self.set_rows(len(self._nodes), rows[0] if rows else near[-1] if near else 0)
+
+    def reveal(self, path: Path) -> None:
+        """Unfold what leads to a path and put the cursor on it, or on the nearest that is there."""
+        for level in range(min(path.level, Level.ENTITY_TYPE)):
+            self._unfolded.add(path.up_to(Level(level)))
+        self.rebuild(path)
+
+    def unfold(self, path: Path) -> None:
+        """Unfold a branch whose listing is known."""
+        self._unfolded.add(path)
+
+    def is_unfolded(self, path: Path) -> bool:
+        """Whether a branch is unfolded."""
+        return path in self._unfolded
+
+    def clear_error(self, path: Path) -> None:
+        """A branch could be read after all."""
+        self._errors.pop(path, None)
+
+    def _branch(self, path: Path, depth: int) -> Iterator[Node]:
+        listing = self._inventory.peek(path) if self._inventory else None
+        if path in self._errors:
+            yield Node(path, depth, self._errors[path], remark="line--error")
+        if listing is None:
+            if path not in self._errors:
+                yield Node(path, depth, "loading…", remark="line--muted")
+            return
+        if not listing.entities:
+            yield Node(path, depth, f"no {listing.entity_type.label.lower()}", remark="line--muted")
+        shown = listing.entities[:WINDOW] if path.level is Level.ENTITY_TYPE else listing.entities
+        for entity in shown:
+            child = listing.child_path(entity)
+            if child is None:
+                continue
+            label = title_of(entity, listing.entity_type)
+            if child.level is Level.ENTITY:
+                state = entity.get(listing.entity_type.state) if listing.entity_type.state else None
+                tone = tone_of(state, listing.service_type)
+                mark = (MARKS[tone], f"tone--{tone.value}") if state else None
+                yield Node(child, depth, label, mark=mark)
+                continue
+            folded = child not in self._unfolded
+            below = self._inventory.peek(child) if self._inventory else None
+            count = below.count if below and child.level is not Level.ENVIRONMENT else None
+            yield Node(child, depth, label, folded=folded, count=count)
+            if not folded:
+                yield from self._branch(child, depth + 1)
+        if len(shown) < len(listing.entities):
+            more = f"… {listing.count - len(shown):,} more in the list"
+            yield Node(path, depth, more, remark="line--reference")
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        node = self._nodes[row]
+        indent = "  " * node.depth
+        if node.remark:
+            return [(f"{indent}  ", ""), (node.label, node.remark)]
+        fold = "  " if node.folded is None else ("▸ " if node.folded else "▾ ")
+        pieces: list[Piece] = [(indent, ""), (fold, "line--muted")]
+        if node.mark:
+            pieces += [node.mark, (" ", "")]
+        count = "" if node.count is None else f" {node.count:,}"
+        room = cells - sum(width(text) for text, _ in pieces) - width(count) - 1
+        style = "line--heading" if node.path.level < Level.ENTITY_TYPE else ""
+        if count:
+            pieces += [(fit(node.label, max(1, room)), style), (count, "line--muted")]
+        else:
+            pieces.append((node.label, style))
+        return pieces
+
+    def _set_folded(self, node: Node, folded: bool) -> None:
+        if folded:
+            self._unfolded.discard(node.path)
+        else:
+            self._unfolded.add(node.path)
+            self._errors.pop(node.path, None)
+            self.post_message(self.Wanted(node.path))
+        self.rebuild()
+
+    def action_move_left(self) -> None:
+        node = self.node
+        if node is None:
+            return
+        if node.folded is False and not node.remark:
+            self._set_folded(node, True)
+        elif node.path.level > Level.SERVICE or node.remark:
+            target = node.path if node.remark else node.path.parent
+            if target.parts:
+                self.rebuild(target)
+
+    def action_move_right(self) -> None:
+        node = self.node
+        if node is None or node.remark or node.folded is None:
+            return
+        if node.folded:
+            self._set_folded(node, False)
+        else:
+            self.action_move_down()
+
+    def action_tree_toggle(self) -> None:
+        node = self.node
+        if node is not None and node.folded is not None and not node.remark:
+            self._set_folded(node, not node.folded)
+
+    def action_go_open(self) -> None:
+        node = self.node
+        if node is None or (node.remark and not node.path.parts):
+            if node is not None and self._errors:
+                self.post_message(self.Wanted(ROOT))
+            return
+        if node.folded and not node.remark and node.path.level < Level.ENTITY_TYPE:
+            self._set_folded(node, False)
+        self.post_message(self.Chosen(node.path))

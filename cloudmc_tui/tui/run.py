@@ -1,0 +1,30 @@
+"""Open the explorer in this terminal."""
+
+from __future__ import annotations
+
+from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Profile
+from cloudmc_tui.session import DemoOptions, Session
+from cloudmc_tui.tui import themes
+from cloudmc_tui.tui.app import ExplorerApp
+
+
+def explore(profile: Profile, path: Path, *, demo: DemoOptions, theme: str | None) -> int:
+    """Run the explorer until it is left.
+
+    Args:
+        profile: the connection.
+        path: where to start.
+        demo: how the demo cloud is made, if that is what is opened.
+        theme: a theme's name, or none for the default.
+
+    Returns:
+        the exit status.
+    """
+
+    async def opener() -> Session:
+        return await Session.open(profile, demo=demo)
+
+    app = ExplorerApp(profile, opener, start=path, theme=theme or themes.DEFAULT)
+    app.run()
+    return app.return_code or 0

@@ -1,0 +1,67 @@
+"""The help: every key and what it does, made from the actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from cloudmc_tui.formats.text import fit
+from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+
+class HelpLines(LineView):
+    """The help's lines."""
+
+    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
+        super().__init__()
+        self._lines = lines
+        self.set_rows(len(lines))
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        return self._lines[row]
+
+
+class Help(ModalScreen[None]):
+    """All keys, those of the focused pane first."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,f1,backspace", "app.pop_screen", "Close"),
+    ]
+
+    def __init__(self, first: Scope | None, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        scopes = [s for s in Scope if s is not first]
+        self._scopes = [first, *scopes] if first else scopes
+        self._keymap = keymap
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="help") as box:
+            box.border_title = "Keys"
+            yield HelpLines(help_lines(self._scopes, self._keymap))
+
+
+def help_lines(scopes: Sequence[Scope], keymap: Mapping[str, str]) -> list[list[Piece]]:
+    """The help, a line for each action, under its scope's heading.
+
+    Args:
+        scopes: in the order wanted.
+        keymap: action id → keys, where they differ from the defaults.
+    """
+    lines: list[list[Piece]] = []
+    for scope in scopes:
+        actions = [a for a in ACTIONS if a.scope is scope]
+        if not actions:
+            continue
+        if lines:
+            lines.append([("", "")])
+        lines.append([(f" {scope.title}", "line--heading")])
+        for action in actions:
+            keys = " ".join(keys_of(action, keymap)) or "palette"
+            lines.append([(f"  {fit(keys, 16)} ", "line--key"), (action.help, "")])
+    return lines

@@ -1,0 +1,155 @@
+"""A searchable list to choose from: the palette, sort columns, themes, what to copy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something to choose.
+
+    Attributes:
+        value: what choosing it gives.
+        label: what it is called; a safe line.
+        note: what stands to its right.
+    """
+
+    value: str
+    label: str
+    note: str = ""
+
+
+class Choices(LineView, can_focus=False):
+    """The choices that match. The keys go to the input above, so it always looks focused."""
+
+    ALWAYS_FOCUSED = True
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._all = list(choices)
+        self.shown = list(choices)
+        self.set_rows(len(self.shown))
+
+    @property
+    def choice(self) -> Choice | None:
+        """The choice under the cursor."""
+        return self.shown[self.cursor] if self.shown else None
+
+    def narrow(self, text: str) -> None:
+        """Show what matches, the best first."""
+        if text.strip():
+            matcher = Matcher(text)
+            scored = [(matcher.match(f"{c.label} {c.note}"), c) for c in self._all]
+            self.shown = [c for score, c in sorted(scored, key=lambda s: -s[0]) if score > 0]
+        else:
+            self.shown = list(self._all)
+        self.set_rows(len(self.shown), 0)
+        self.moved()
+
+    def placeholder(self) -> Sequence[Piece]:
+        return [(" nothing matches", "line--muted")]
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        choice = self.shown[row]
+        room = max(1, cells - width(choice.note) - 3)
+        return [(f" {fit(choice.label, room)} ", ""), (choice.note, "line--muted")]
+
+
+class Picker(ModalScreen[str | None]):
+    """Choose one of many; typing narrows them. Gives the value, or none."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel"),
+        Binding("up,ctrl+p", "step(-1)", "Up"),
+        Binding("down,ctrl+n", "step(1)", "Down"),
+        Binding("pageup", "page(-1)", "Page up"),
+        Binding("pagedown", "page(1)", "Page down"),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        current: str | None = None,
+        preview: Callable[[str], None] | None = None,
+    ) -> None:
+        """Make one.
+
+        Args:
+            title: what is being chosen.
+            choices: what there is.
+            current: the value that the cursor starts on.
+            preview: called with the value under the cursor whenever that changes.
+        """
+        super().__init__()
+        self._title = title
+        self._choices = list(choices)
+        self._current = current
+        self._preview = preview
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="picker") as box:
+            box.border_title = self._title
+            yield Input(placeholder="type to narrow", id="picker-input", select_on_focus=False)
+            yield Choices(self._choices)
+
+    def on_mount(self) -> None:
+        box = self.query_one("#picker")
+        widest = max((width(c.label) + width(c.note) for c in self._choices), default=0)
+        box.styles.width = max(30, min(widest + 8, 76, self.size.width - 4))
+        box.styles.height = max(5, min(len(self._choices) + 3, 20, self.size.height - 2))
+        values = [c.value for c in self._choices]
+        if self._current in values:
+            self.query_one(Choices).move_to(values.index(self._current))
+        self.query_one(Input).cursor_blink = False
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one(Choices).narrow(event.value)
+
+    def on_line_view_moved(self, event: LineView.Moved) -> None:
+        event.stop()
+        choice = self.query_one(Choices).choice
+        if self._preview is not None and choice is not None:
+            self._preview(choice.value)
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        event.stop()
+        self._choose()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._choose()
+
+    def _choose(self) -> None:
+        choice = self.query_one(Choices).choice
+        if choice is not None:
+            self.dismiss(choice.value)
+
+    def action_step(self, by: int) -> None:
+        choices = self.query_one(Choices)
+        choices.move_to(choices.cursor + by)
+
+    def action_page(self, direction: int) -> None:
+        choices = self.query_one(Choices)
+        if direction > 0:
+            choices.action_move_page_down()
+        else:
+            choices.action_move_page_up()
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)

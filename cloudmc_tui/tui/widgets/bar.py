@@ -1,0 +1,69 @@
+"""A line of text that repaints only when it says something else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.tui.widgets.lines import Piece
+
+
+class Bar(Widget):
+    """One line: pieces from the left, and pieces that end at the right edge."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "bar--key",
+        "bar--strong",
+        "bar--muted",
+        "bar--warn",
+        "bar--error",
+        "bar--accent",
+    }
+
+    DEFAULT_CSS = """
+    Bar { height: 1; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._left: tuple[Piece, ...] = ()
+        self._right: tuple[Piece, ...] = ()
+
+    def say(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
+        """Show these pieces; the right ones win where there is no room for both."""
+        new = (tuple(left), tuple(right))
+        if new != (self._left, self._right):
+            self._left, self._right = new
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What it says, without styles."""
+        return " ".join("".join(text for text, _ in side) for side in (self._left, self._right) if side)
+
+    def render_line(self, y: int) -> Strip:
+        cells = self.size.width
+        base = self.rich_style
+        right = self._cut(self._right, cells, base)
+        room = cells - sum(s.cell_length for s in right)
+        left = self._cut(self._left, room, base)
+        gap = room - sum(s.cell_length for s in left)
+        return Strip([*left, Segment(" " * gap, base), *right], cells)
+
+    def _cut(self, pieces: Sequence[Piece], room: int, base: Style) -> list[Segment]:
+        segments = []
+        for text, name in pieces:
+            if room <= 0:
+                break
+            if width(text) > room:
+                text = fit(text, room)
+            style = self.get_component_rich_style(name) if name else base
+            segments.append(Segment(text, style))
+            room -= width(text)
+        return segments
