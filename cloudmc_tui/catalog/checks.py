@@ -6,10 +6,10 @@ other, before a form, a table or a picker trips over them.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from string import Formatter
 from typing import Any
 
 from cloudmc_tui.catalog.schema import (
@@ -100,9 +100,7 @@ def _check_type(service: ServiceType, entity_type: EntityType, key: str) -> Foun
 
 def title_members(title: str) -> list[str]:
     """The members that a title is made of: itself, or the names in a template's braces."""
-    if "{" not in title:
-        return [title]
-    return [name for _, name, _, _ in Formatter().parse(title) if name is not None]
+    return re.findall(r"\{(\w+)\}", title) or [title]
 
 
 def _check_operation(
@@ -256,7 +254,7 @@ def _check_reference(names: _Names, field: OperationField, key: str) -> Found:
     for member, source in field.fits.items():
         if member not in candidate:
             yield f"{key}.fits", f"{member!r} is not a field of {field.refers_to}"
-        if not source.startswith("=") and (reason := names.wrong(source)):
+        if reason := names.wrong(source):
             yield f"{key}.fits", reason
     offered = _Names(names.service, candidate, None)
     for index, condition in enumerate(field.candidates):

@@ -89,15 +89,15 @@ def words(condition: Condition) -> str:
         subject = f"the entity's {subject[1:]}"
     elif "." in subject:
         field, _, member = subject.partition(".")
-        subject = f"the {member} of {field}"
+        subject = f"{field}'s {member}"
     if condition.present is not None:
         return f"{subject} is {'given' if condition.present else 'not given'}"
     if condition.is_ is not None:
         return f"{subject} is {_either(condition.is_)}"
     if condition.is_not is not None:
         return f"{subject} is not {_either(condition.is_not)}"
-    tests = ", ".join(f"{k} is {_word(v)}" for k, v in (condition.where or {}).items())
-    return f"{subject} has {tests}"
+    tests = " and its ".join(f"{k} is {_word(v)}" for k, v in (condition.where or {}).items())
+    return f"{subject}'s {tests}"
 
 
 def _either(values: list[Any]) -> str:

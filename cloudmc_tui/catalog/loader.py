@@ -6,7 +6,7 @@ laid over them, member by member, so that a file of three lines can change one c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,10 @@ class CatalogError(ValueError):
         self.reason = reason
 
 
+Layer = tuple[str, dict[str, Any]]
+"""A file's name and its document."""
+
+
 @dataclass(frozen=True)
 class Catalog:
     """Every service type that the program knows, by name."""
@@ -65,22 +69,20 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
     files = sorted(SERVICES.glob("*.toml"))
     if user_folder is not None and user_folder.is_dir():
         files += sorted(user_folder.glob("*.toml"))
-    raw: dict[str, dict[str, Any]] = {}
-    last_file: dict[str, str] = {}
+    layers: dict[str, list[Layer]] = {}
     for file in files:
         document = _read(file)
         name = document.get("service_type")
         if not isinstance(name, str) or not name:
             raise CatalogError(file.name, "service_type", "is missing: it names what the file describes")
-        raw[name] = _overlay(raw[name], document) if name in raw else document
-        last_file[name] = file.name
-    services = {name: _convert(document, last_file[name]) for name, document in raw.items()}
+        layers.setdefault(name, []).append((file.name, document))
+    services = {name: _merge(of_service) for name, of_service in layers.items()}
     seen: dict[str, str] = {}
     for name, service in services.items():
         for connection_type in service.connection_types:
             if (other := seen.setdefault(connection_type.casefold(), name)) != name:
                 reason = f"{connection_type!r} already means the service type {other!r}"
-                raise CatalogError(last_file[name], "connection_types", reason)
+                raise CatalogError(layers[name][-1][0], "connection_types", reason)
     return Catalog(services)
 
 
@@ -102,34 +104,82 @@ def _overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
+def _merge(layers: Sequence[Layer]) -> ServiceType:
+    """Lay the documents of one service type over each other.
+
+    Raises:
+        CatalogError: naming the first file with which the fault appears.
+    """
+    document: dict[str, Any] = {}
+    for _, layer in layers:
+        document = _overlay(document, layer)
+    try:
+        return _convert(document, layers[-1][0])
+    except CatalogError as error:
+        document = {}
+        for file, layer in layers[:-1]:
+            document = _overlay(document, layer)
+            try:
+                _convert(document, file)
+            except CatalogError as earlier:
+                if (earlier.key, earlier.reason) == (error.key, error.reason):
+                    raise earlier from error
+        raise
+
+
 def _convert(document: dict[str, Any], file: str) -> ServiceType:
     try:
         service = msgspec.convert(document, ServiceType)
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
-        key = where.rstrip("`").lstrip(".") or "(top level)"
-        raise CatalogError(file, _name_keys(document, key), reason) from error
+        key = _key(document, str(error), where.rstrip("`").removeprefix("."))
+        raise CatalogError(file, key or "(top level)", reason) from error
     for key, reason in contradictions(service):
         raise CatalogError(file, key, reason)
     return service
 
 
-def _name_keys(document: dict[str, Any], key: str) -> str:
-    """Put the real keys in place of the ``[...]`` that the decoder prints for a table's member.
+def _key(document: dict[str, Any], message: str, where: str) -> str:
+    """The dotted key of a fault.
 
-    The decoder does not say which member it was, so each candidate is tried in the file's order.
+    The decoder prints ``[...]`` for a table's member and does not say which one it was: so each
+    member is tried alone, to see whether the fault is still there.
+
+    Args:
+        document: the whole file.
+        message: what the decoder said of it.
+        where: the place that it named, without the leading dot.
     """
-    parts = key.replace("[...]", ".*").split(".")
+    parts = where.replace("[...]", ".*").split(".")
+    for depth, part in enumerate(parts):
+        if part == "*":
+            table = _at(document, parts[:depth])
+            for name, member in table.items():
+                alone = _with(document, parts[:depth], {name: member})
+                if _fault(alone) == message:
+                    document, parts[depth] = alone, name
+                    break
+    return ".".join(parts)
 
-    def tables(value: Any, depth: int) -> Iterator[list[str]]:
-        if depth == len(parts):
-            yield []
-        elif isinstance(value, dict):
-            for name in value if parts[depth] == "*" else [parts[depth]]:
-                for rest in tables(value.get(name), depth + 1):
-                    yield [name, *rest]
-        elif value is None and parts[depth] != "*":
-            yield parts[depth:]
 
-    found = [".".join(path) for path in tables(document, 0)]
-    return found[0] if len(found) == 1 else key
+def _fault(document: dict[str, Any]) -> str:
+    try:
+        msgspec.convert(document, ServiceType)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
+
+
+def _at(document: dict[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """The table at a key; empty where there is none."""
+    value: Any = document
+    for part in parts:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _with(document: dict[str, Any], parts: Sequence[str], table: dict[str, Any]) -> dict[str, Any]:
+    """A copy of a document with another table at a key."""
+    if not parts:
+        return table
+    return {**document, parts[0]: _with(document[parts[0]], parts[1:], table)}

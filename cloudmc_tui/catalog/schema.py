@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -201,7 +200,7 @@ class OperationField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
             each of its elements.
         fits: which candidates the picker offers: candidate's member → what it must equal (or, of
             lists, share an element with), where both have a value, in the notation of
-            :func:`look_up`. ``"=value"`` compares with a fixed value.
+            :func:`look_up`.
         candidates: what else must hold of an entity for the picker to offer it.
         value_from: the candidate's member to send, where it is not the id (dots step into
             members and first elements, as in ``nics.privateIpId``).
@@ -288,7 +287,7 @@ class OperationField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
         """
         for member, source in self.fits.items():
             has = candidate.get(member)
-            wants = source[1:] if source[0] == "=" else look_up(source, values, referred, entity)
+            wants = look_up(source, values, referred, entity)
             if not is_blank(has) and not is_blank(wants) and not _same(has, wants):
                 return False
         return all(condition.holds(candidate) for condition in self.candidates)
@@ -415,7 +414,7 @@ class EntityType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_d
     hint: str = ""
 
 
-class ServiceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
+class ServiceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A catalog file: everything about one kind of service.
 
     Attributes:
@@ -433,11 +432,3 @@ class ServiceType(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_
     connection_types: list[str]
     types: dict[str, EntityType]
     states: dict[str, Tone] = {}
-
-    @cached_property
-    def _tones(self) -> dict[str, Tone]:
-        return {state.casefold(): tone for state, tone in self.states.items()}
-
-    def tone(self, state: str) -> Tone:
-        """How a state is to be felt; a state that the file does not list is unknown."""
-        return self._tones.get(state.casefold(), Tone.UNKNOWN)
