@@ -61,7 +61,7 @@ class Path:
         """Read a path as a person types it.
 
         A leading slash is allowed, and so is a trailing one above the entity; everything after the
-        third slash is the entity's id, slashes included.
+        third slash (a leading one not counted) is the entity's id, slashes included.
 
         Args:
             text: such as ``"compute-qc/production/instances"``.
@@ -71,7 +71,7 @@ class Path:
         """
         text = text.removeprefix("/")
         parts = text.split("/", 3)
-        if len(parts) < 4 and parts[-1] == "" or len(parts) == 4 and parts[3] == "":
+        if not parts[-1]:
             parts.pop()
         return cls(tuple(parts))
 
@@ -134,13 +134,14 @@ class Path:
     def url_path(self) -> str:
         """The path as the URL spells it: every part percent-encoded, slashes and dots included.
 
-        A part that is only dots is encoded as well: it would otherwise be read as a step up.
+        A part that is only dots is encoded as well: it would otherwise be read as a step up. Half a
+        surrogate pair, which no server will know, is encoded like any other character.
         """
         return "/".join(_encode(part) for part in self.parts)
 
 
 def _encode(part: str) -> str:
-    encoded = quote(part, safe="")
+    encoded = quote(part, safe="", errors="surrogatepass")
     return encoded.replace(".", "%2E") if set(part) == {"."} else encoded
 
 
