@@ -38,7 +38,11 @@ def _explore(options: argparse.Namespace) -> int:
         complain(error)
         return Exit.USAGE
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        complain(ValueError("the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"))
+        complain(
+            ValueError(
+                "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"
+            )
+        )
         return Exit.USAGE
     from cloudmc_tui.tui.run import explore
 

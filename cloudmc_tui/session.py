@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any
 
 import platformdirs
 
-from cloudmc_tui.api import Client, ConnectionSettings, NotFound, Secret, open_client
+from cloudmc_tui.api import Client, CloudMCError, ConnectionSettings, NotFound, Secret, open_client
 from cloudmc_tui.catalog import Catalog, load_catalog
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details, Inventory, UnknownPath
@@ -125,15 +125,17 @@ class Session:
             if described.name_from and details.entity.get(described.name_from):
                 continue
             for value in _ids(details.entity.get(member)):
-                wanted.setdefault(details.path.up_to(Level.ENVIRONMENT).child(described.refers_to), set()).add(value)
+                wanted.setdefault(
+                    details.path.up_to(Level.ENVIRONMENT).child(described.refers_to), set()
+                ).add(value)
         names: dict[str, str] = {}
         for listing_path, ids in wanted.items():
             listing = self.inventory.peek(listing_path)
             if listing is None or any(listing.find(i) is None for i in ids):
                 try:
                     listing = await self.inventory.refresh(listing_path)
-                except Exception:  # a name that cannot be had leaves the id, which says enough
-                    continue
+                except (CloudMCError, UnknownPath):
+                    continue  # a name that cannot be had leaves the id, which says enough
             for value in ids:
                 entity = listing.find(value)
                 if entity is not None:
@@ -142,8 +144,11 @@ class Session:
 
 
 def _ids(value: Any) -> list[str]:
+    """The ids in a reference: an id, an object with one and no name, or a list of either."""
     if isinstance(value, list):
-        return [str(v) for v in value if isinstance(v, (str, int))]
+        return [i for item in value for i in _ids(item)]
+    if isinstance(value, Mapping):
+        return [] if value.get("name") or value.get("ipAddress") else _ids(value.get("id"))
     return [str(value)] if isinstance(value, (str, int)) and value != "" else []
 
 
@@ -155,10 +160,14 @@ def user_catalog_folder() -> FilePath:
 async def _open_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
     if not profile.demo:
         return await open_client(
-            ConnectionSettings(profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id)
+            ConnectionSettings(
+                profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id
+            )
         )
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
-    settings = ConnectionSettings(DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id)
+    settings = ConnectionSettings(
+        DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id
+    )
     return Client(settings, app=app)
 
 

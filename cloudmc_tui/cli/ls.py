@@ -34,7 +34,9 @@ async def run(options: argparse.Namespace) -> int:
     """List."""
     path = Path.parse(options.path)
     if path.level is Level.ENTITY:
-        raise ValueError(f"{visible(str(path))} is an entity: there is nothing below it. Use: cloudmc-tui show PATH")
+        raise ValueError(
+            f"{visible(str(path))} is an entity: there is nothing below it. Use: cloudmc-tui show PATH"
+        )
     async with session_of(options) as session:
         await session.inventory.resolve(path)
         listing = await session.inventory.refresh(path)
@@ -57,7 +59,10 @@ async def run(options: argparse.Namespace) -> int:
         said = f"no {kind} match" if listing.entities else f"there are no {kind}"
         print(f"cloudmc-tui: {said}", file=sys.stderr)
     elif wanted and options.output == "table":
-        print(f"{len(entities):,} of {plural(len(listing.entities), listing.entity_type.singular)}", file=sys.stderr)
+        print(
+            f"{len(entities):,} of {plural(len(listing.entities), listing.entity_type.singular)}",
+            file=sys.stderr,
+        )
     return Exit.DONE
 
 
@@ -81,7 +86,9 @@ def _member(name: str, listing: Listing, option: str) -> str:
     raise ValueError(f"{option}: there is no member {visible(name)!r}.{hint} There are: {', '.join(known)}")
 
 
-def _rendered(output: str, listing: Listing, entities: list[JsonObject], columns: list[str], now: float) -> str:
+def _rendered(
+    output: str, listing: Listing, entities: list[JsonObject], columns: list[str], now: float
+) -> str:
     kind = listing.entity_type
     if output == "json":
         return json_text(entities)

@@ -38,8 +38,12 @@ exit status: 0 done, 1 failed, 2 usage or bad input, 3 cannot connect, 4 not all
 
 def add_connection(parser: argparse.ArgumentParser, *, default: Any = None) -> None:
     """Add the options that choose the connection."""
-    parser.add_argument("--demo", action="store_true", default=default or False, help="the demo cloud, in process")
-    parser.add_argument("--endpoint", metavar="URL", default=default, help="the API's base URL, or a bare host")
+    parser.add_argument(
+        "--demo", action="store_true", default=default or False, help="the demo cloud, in process"
+    )
+    parser.add_argument(
+        "--endpoint", metavar="URL", default=default, help="the API's base URL, or a bare host"
+    )
     parser.add_argument("--org", metavar="ID", default=default, help="act in this organization")
     parser.add_argument("--seed", type=int, default=default, help=argparse.SUPPRESS)
     parser.add_argument("--scale", type=int, default=default, help=argparse.SUPPRESS)
@@ -136,7 +140,9 @@ def run(options: argparse.Namespace) -> int:
     return status
 
 
-async def _awaited(runner: Callable[[argparse.Namespace], Awaitable[int]], options: argparse.Namespace) -> int:
+async def _awaited(
+    runner: Callable[[argparse.Namespace], Awaitable[int]], options: argparse.Namespace
+) -> int:
     return await runner(options)
 
 

@@ -8,7 +8,6 @@ import sys
 
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.profiles.profile import ENDPOINT_VARIABLE, KEY_VARIABLE
-from cloudmc_tui.simulator import ServeError, Settings, serve
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,14 +17,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", default="demo-key", help="the API key it answers to (demo-key)")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same cloud (1)")
     parser.add_argument("--scale", type=int, metavar="N", help="instances in each environment")
-    parser.add_argument("--latency", type=float, default=0.0, metavar="S", help="seconds that each request takes")
-    parser.add_argument("--task-seconds", type=float, default=3.0, metavar="S", help="a typical task's length (3)")
-    parser.add_argument("--task-memory", type=float, default=1800.0, metavar="S", help="forget tasks after (1800)")
-    parser.add_argument("--fail", type=float, default=0.0, metavar="RATE", help="share of requests and tasks that fail")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, metavar="S", help="seconds that each request takes"
+    )
+    parser.add_argument(
+        "--task-seconds", type=float, default=3.0, metavar="S", help="a typical task's length (3)"
+    )
+    parser.add_argument(
+        "--task-memory", type=float, default=1800.0, metavar="S", help="forget tasks after (1800)"
+    )
+    parser.add_argument(
+        "--fail", type=float, default=0.0, metavar="RATE", help="share of requests and tasks that fail"
+    )
 
 
 async def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    from cloudmc_tui.simulator import ServeError, Settings, serve
+
     settings = Settings(
         seed=options.seed,
         scale=options.scale,

@@ -70,7 +70,9 @@ def tone_of(state: object, service_type: ServiceType | None) -> Tone:
     if service_type is None or not isinstance(state, str):
         return Tone.UNKNOWN
     folded = state.casefold()
-    return next((tone for name, tone in service_type.states.items() if name.casefold() == folded), Tone.UNKNOWN)
+    return next(
+        (tone for name, tone in service_type.states.items() if name.casefold() == folded), Tone.UNKNOWN
+    )
 
 
 def member(entity: Mapping[str, Any], name: str) -> Any:
@@ -180,5 +182,3 @@ _DIGITS = re.compile(r"\d+")
 def natural(text: str) -> str:
     """A text whose plain order is the order that people expect."""
     return _DIGITS.sub(lambda m: m.group().zfill(12), text.casefold())
-
-

@@ -11,6 +11,9 @@ from cloudmc_tui.inventory.filters import Filter
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject, Listing
 
+Keyed = tuple[tuple[int, float, str], int, JsonObject]
+"""An entity with what it is sorted by: its key, and its place in the server's order."""
+
 EXTRA_SAMPLE = 20
 """How many entities are looked at for members that the catalog does not know."""
 
@@ -42,9 +45,11 @@ def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObj
     entities = [e for e in listing.entities if wanted.matches(e)] if wanted else list(listing.entities)
     if sort is None:
         return entities
-    field = listing.entity_type.fields.get(sort.member) or (field_of(sort.member, None) if sort.member else None)
-    keyed = []
-    blank = []
+    field = listing.entity_type.fields.get(sort.member) or (
+        field_of(sort.member, None) if sort.member else None
+    )
+    keyed: list[Keyed] = []
+    blank: list[Keyed] = []
     for position, entity in enumerate(entities):
         value = member(entity, sort.member) if sort.member else title_of(entity, listing.entity_type)
         key = sort_key(value, field)

@@ -90,7 +90,7 @@ def _lines(
         yield Line(label, visible(str(value)), copy=str(value))
         return
     if described.refers_to is not None:
-        yield from _references(name, value, described, details, names)
+        yield from _references(value, described, details, names)
         return
     if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         yield Line(label, f"{len(value)}", heading=True)
@@ -116,7 +116,7 @@ def _lines(
 
 
 def _references(
-    name: str, value: Any, described: EntityField, details: Details, names: Mapping[str, str]
+    value: Any, described: EntityField, details: Details, names: Mapping[str, str]
 ) -> Iterator[Line]:
     below = details.path.up_to(Level.ENVIRONMENT)
     label = described.label
@@ -126,7 +126,7 @@ def _references(
             yield Line(label, visible(str(item)))
             continue
         identity = str(identity)
-        called = item.get("name") if isinstance(item, Mapping) else None
+        called = item.get("name") or item.get("ipAddress") if isinstance(item, Mapping) else None
         if called is None and described.name_from and not isinstance(value, list):
             called = details.entity.get(described.name_from)
         called = called or names.get(identity)

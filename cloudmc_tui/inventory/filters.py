@@ -237,8 +237,9 @@ def _fielded(term: Term, name: str, field: EntityField, now: float) -> Test:
         return _negated(found) if term.operator == "!=" else found
     wanted = term.value.casefold()
     if term.operator == ":":
-        return lambda e: wanted in plain(member(e, name)).casefold() or (
-            wanted in cell(member(e, name), field, now).casefold()
+        return lambda e: (
+            wanted in plain(member(e, name)).casefold()
+            or (wanted in cell(member(e, name), field, now).casefold())
         )
     equal = _equal(wanted, name, field, now)
     return _negated(equal) if term.operator == "!=" else equal
@@ -306,6 +307,8 @@ def _amount(term: Term, field: EntityField) -> float:
     if not has_unit:
         return value
     if field.type is not ValueType.SIZE or field.unit is None:
-        raise FilterError(f"{term.field} is not a size, so {term.value!r} says nothing of it", term.start, term.end)
+        raise FilterError(
+            f"{term.field} is not a size, so {term.value!r} says nothing of it", term.start, term.end
+        )
     count: float = value * 1024 ** (_PREFIXES.index(prefix) + 1 if prefix else 0)
     return count / field.unit.bytes

@@ -34,7 +34,7 @@ class Flights:
             task.add_done_callback(lambda done: self._landed(key, done))
         self._waiters[key] += 1
         try:
-            return await asyncio.shield(task)  # type: ignore[no-any-return]
+            return await asyncio.shield(task)
         finally:
             if self._tasks.get(key) is task:
                 self._waiters[key] -= 1

@@ -31,7 +31,9 @@ def infer_entity_type(name: str, entities: Sequence[JsonObject]) -> EntityType:
     sample = entities[:SAMPLE]
     counts = Counter(key for entity in sample for key in entity)
     members = sorted(counts, key=lambda k: (_FIRST.index(k) if k in _FIRST else len(_FIRST), k == "id"))
-    fields = {key: field_of(key, next((e[key] for e in sample if e.get(key) is not None), None)) for key in members}
+    fields = {
+        key: field_of(key, next((e[key] for e in sample if e.get(key) is not None), None)) for key in members
+    }
     identity = next((k for k in _IDS if k in fields), "id")
     fields.setdefault(identity, field_of(identity, ""))
     title = next((k for k in _FIRST[:-2] if k in fields), identity)

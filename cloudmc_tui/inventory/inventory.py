@@ -39,9 +39,10 @@ class Source(Protocol):
 
     async def services(self) -> list[Service]: ...
     async def environments(self) -> list[Environment]: ...
-    async def list_entities(self, path: Path, filters: Mapping[str, str] | None = None) -> Collection: ...
+    async def list_entities(
+        self, path: Path, filters: Mapping[str, str] | None = None, *, background: bool = False
+    ) -> Collection: ...
     async def get_entity(self, path: Path) -> dict[str, Any]: ...
-
 
 
 class Inventory:
@@ -161,8 +162,12 @@ class Inventory:
             yield known if known.freshness is Freshness.STALE else replace(known, freshness=Freshness.CACHED)
         yield await self.refresh(path)
 
-    async def refresh(self, path: Path) -> Listing:
+    async def refresh(self, path: Path, *, background: bool = False) -> Listing:
         """Read a listing from the server, joining a read under way.
+
+        Args:
+            path: of any level above an entity.
+            background: nobody waits for it: let other requests go first.
 
         Returns:
             the live listing; or, when the read failed and an earlier one is known, that one with
@@ -173,7 +178,7 @@ class Inventory:
             UnknownPath: when a service or an environment of the path does not exist.
         """
         try:
-            return await self._flights.join(("list", path), lambda: self._fetch(path))
+            return await self._flights.join(("list", path), lambda: self._fetch(path, background))
         except CloudMCError as error:
             known = self.peek(path)
             if known is None or path.level is Level.ENVIRONMENT:
@@ -243,7 +248,7 @@ class Inventory:
 
     # Fetching
 
-    async def _fetch(self, path: Path) -> Listing:
+    async def _fetch(self, path: Path, background: bool = False) -> Listing:
         if path.level is Level.ROOT:
             return await self._fetch_services()
         if path.level is Level.SERVICE:
@@ -256,7 +261,7 @@ class Inventory:
             assert listing is not None, "resolved"
             return listing
         if path.level is Level.ENTITY_TYPE:
-            return await self._fetch_entities(path)
+            return await self._fetch_entities(path, background)
         raise ValueError(f"nothing is listed below an entity: {path}")
 
     async def _fetch_services(self) -> Listing:
@@ -279,7 +284,9 @@ class Inventory:
 
     async def _fetch_environments(self) -> None:
         environments = await self._source.environments()
-        services = self._listings.get(ROOT) or await self._flights.join(("list", ROOT), self._fetch_services)
+        services = self._listings.get(ROOT)
+        if services is None:
+            services = await self._flights.join(("list", ROOT), self._fetch_services)
         known = {str(s["serviceCode"]): s for s in services.entities}
         by_service: dict[str, list[JsonObject]] = {code: [] for code in known}
         homeless: list[str] = []
@@ -304,9 +311,9 @@ class Inventory:
                 )
             )
 
-    async def _fetch_entities(self, path: Path) -> Listing:
+    async def _fetch_entities(self, path: Path, background: bool) -> Listing:
         assert path.entity_type is not None
-        collection = await self._source.list_entities(path)
+        collection = await self._source.list_entities(path, background=background)
         entity_type = self.entity_type(path)
         known = entity_type is not None
         if entity_type is None:
@@ -315,7 +322,9 @@ class Inventory:
         notes = list(collection.notes)
         if nameless:
             has = "has" if nameless == 1 else "have"
-            notes.append(f"{plural(nameless, 'entity', 'entities')} {has} no {entity_type.id} and cannot be opened")
+            notes.append(
+                f"{plural(nameless, 'entity', 'entities')} {has} no {entity_type.id} and cannot be opened"
+            )
         count = len(collection.entities) if collection.count is None else collection.count
         return self._keep_listing(
             Listing(
@@ -415,7 +424,9 @@ class Inventory:
         if row is None:
             del self._details[path]
         elif any(details.entity.get(member) != value for member, value in row.items()):
-            self._details[path] = replace(details, entity={**details.entity, **row}, freshness=Freshness.STALE)
+            self._details[path] = replace(
+                details, entity={**details.entity, **row}, freshness=Freshness.STALE
+            )
 
     def _keep_details(self, details: Details) -> Details:
         self._details[details.path] = details
@@ -430,5 +441,3 @@ def _homeless_notes(names: list[str]) -> tuple[str, ...]:
         return ()
     listed = ", ".join(visible(n) for n in names[:3]) + ("…" if len(names) > 3 else "")
     return (f"{plural(len(names), 'environment')} of services that this key cannot see: {listed}",)
-
-

@@ -98,4 +98,3 @@ def profile_from_environment(
         key_source=f"${KEY_VARIABLE}",
         organization_id=organization_id,
     )
-

@@ -23,7 +23,7 @@ class Scope(str, Enum):
     APP = "app"
 
     @property
-    def title(self) -> str:
+    def heading(self) -> str:
         """The heading that it stands under in the help."""
         return {
             Scope.MOVE: "Move",
@@ -76,7 +76,9 @@ def _moves() -> tuple[Action, ...]:
         ("move.last", "end,G", "Last", "To the last line"),
     )
     moves = (Action(i, keys, label, text, Scope.MOVE, palette=False) for i, keys, label, text in rows)
-    opens = Action("go.open", "enter", "Open", "Open what the cursor is on", Scope.MOVE, footer=1, palette=False)
+    opens = Action(
+        "go.open", "enter", "Open", "Open what the cursor is on", Scope.MOVE, footer=1, palette=False
+    )
     return (*moves, opens)
 
 
@@ -89,9 +91,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.previous", "shift+tab", "Previous pane", "To the pane before", Scope.PANES, palette=False),
     Action("pane.zoom", "z", "Zoom", "The focused pane alone, and back", Scope.PANES),
     Action("go.back", "backspace", "Back", "Back to where you were, as you left it", Scope.GO, footer=2),
-    Action("go.cancel", "escape", "Cancel", "One step back: prompt, filter, zoom, pane", Scope.GO, palette=False),
+    Action(
+        "go.cancel", "escape", "Cancel", "One step back: prompt, filter, zoom, pane", Scope.GO, palette=False
+    ),
     Action("go.path", "colon", "Go to", "Go to a path, with completion (tab)", Scope.GO, footer=3),
-    Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.GO, palette=False),
     Action("tree.toggle", "space", "Fold", "Fold or unfold the branch", Scope.TREE, footer=4, palette=False),
     Action("list.filter", "slash", "Filter", "Show only what matches, as you type", Scope.LIST, footer=4),
     Action("list.sort", "s", "Sort", "Sort by a column; the same again turns it round", Scope.LIST, footer=5),
@@ -100,6 +103,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),
     Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
     Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
+    Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.APP, palette=False),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
     Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
@@ -15,7 +15,9 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tui import themes
+from cloudmc_tui.tui.actions import ACTIONS, Scope, bindings, keys_of
 from cloudmc_tui.tui.clipboard import osc52
+from cloudmc_tui.tui.screens.picker import Choice
 
 MESSAGE_SECONDS = 6.0
 """How long a message stays in the footer."""
@@ -30,7 +32,7 @@ class ExplorerApp(App[None]):
     TITLE = "CloudMC"
     CSS_PATH = FilePath(__file__).with_name("styles") / "explorer.tcss"
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = []
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.APP)
 
     def __init__(
         self,
@@ -86,7 +88,7 @@ class ExplorerApp(App[None]):
     async def _open_session(self) -> None:
         from cloudmc_tui.api.errors import CloudMCError
         from cloudmc_tui.catalog import CatalogError
-        from cloudmc_tui.tui.screens.explorer import explain
+        from cloudmc_tui.tui.reader import explain
 
         try:
             self._session = await self._opener()
@@ -126,6 +128,34 @@ class ExplorerApp(App[None]):
         shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
         self.say(f"Sent to the terminal's clipboard: {shown}")
 
+    def pick(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        use: Callable[[str], None],
+        *,
+        current: str | None = None,
+        preview: Callable[[str], None] | None = None,
+    ) -> None:
+        """Let the person choose, then use what they chose.
+
+        Args:
+            title: what is being chosen.
+            choices: what there is.
+            use: called with the chosen value.
+            current: the value that the cursor starts on.
+            preview: called with the value under the cursor; with ``current`` when nothing is chosen.
+        """
+        from cloudmc_tui.tui.screens.picker import Picker
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                use(value)
+            elif preview is not None and current is not None:
+                preview(current)
+
+        self.push_screen(Picker(title, choices, current=current, preview=preview), chosen)
+
     # Crashes
 
     def _fatal_error(self) -> None:
@@ -138,6 +168,36 @@ class ExplorerApp(App[None]):
         self._close_messages_no_wait()
 
     # Actions that work everywhere
+
+    def action_go_palette(self) -> None:
+        """Offer every action by name."""
+        actions = {a.id: a for a in ACTIONS if a.palette}
+        choices = [
+            Choice(a.id, f"{a.label.rstrip('…')}: {a.help}", " ".join(keys_of(a, self.keymap_now)))
+            for a in actions.values()
+        ]
+
+        async def run(identity: str) -> None:
+            await self._explorer.run_action(actions[identity].method)
+
+        def use(identity: str) -> None:
+            self.call_later(run, identity)
+
+        self.pick("Actions", choices, use)
+
+    def action_app_theme(self) -> None:
+        """Choose a theme, seeing it before."""
+        choices = [Choice(t.name, t.label, "dark" if t.dark else "light") for t in self.theme_files.values()]
+
+        def use(name: str) -> None:
+            self.theme = name
+
+        self.pick("Theme", choices, use, current=self.theme, preview=use)
+
+    def action_app_help(self) -> None:
+        from cloudmc_tui.tui.screens.help import Help
+
+        self.push_screen(Help(self._explorer.scope, self.keymap_now))
 
     def action_app_quit(self) -> None:
         self.exit()

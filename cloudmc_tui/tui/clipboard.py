@@ -30,7 +30,9 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     """
     encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
     if len(encoded) > LIMIT:
-        raise ValueError(f"{len(text):,} characters are more than terminals take (about {LIMIT * 3 // 4:,} bytes)")
+        raise ValueError(
+            f"{len(text):,} characters are more than terminals take (about {LIMIT * 3 // 4:,} bytes)"
+        )
     plain = f"\x1b]52;c;{encoded}\x07"
     if environ.get("TMUX"):
         doubled = plain.replace("\x1b", "\x1b\x1b")

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.message import Message
 
-from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.tables import json_text
+from cloudmc_tui.formats.text import fit, plural, shorten, visible, width
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details
-from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
+from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines, masked
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.app import ExplorerApp
 
 LABEL_CELLS = 22
 """The widest that the labels' column gets."""
@@ -27,6 +32,7 @@ _JSON_LINE = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(: )(.*)$')
 class EntityPane(LineView):
     """One entity. A newer reading of the same entity keeps cursor, mode and scroll."""
 
+    app: ExplorerApp
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.ENTITY)
 
     class Followed(Message):
@@ -85,7 +91,9 @@ class EntityPane(LineView):
             return
         singular = details.entity_type.singular
         called = title_of(details.entity, details.entity_type)
-        self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}" + (" · JSON" if self.as_json else "")
+        self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}" + (
+            " · JSON" if self.as_json else ""
+        )
         if self.as_json:
             self._json = json_lines(details, reveal=self.revealed)
             self.set_rows(len(self._json), cursor)
@@ -144,6 +152,38 @@ class EntityPane(LineView):
     def action_entity_reveal(self) -> None:
         self.revealed = not self.revealed
         self._rebuild()
+
+    def copy_choices(self) -> list[tuple[Choice, str]]:
+        """What can be copied of this entity, each with the text; secrets only while revealed."""
+        details = self.details
+        if details is None:
+            return []
+        offered: list[tuple[Choice, str]] = []
+        line = self.line
+        if line is not None and line.copy:
+            offered.append(
+                (Choice("value", f"Value of {line.label or 'this line'}", shorten(line.value, 30)), line.copy)
+            )
+        name = title_of(details.entity, details.entity_type)
+        identity = str(details.entity.get(details.entity_type.id, ""))
+        text = json_text(details.entity if self.revealed else masked(details))
+        for value, label, copied in (
+            ("name", "Name", name),
+            ("id", "ID", identity),
+            ("path", "Path", str(details.path)),
+            ("json", "JSON", text),
+        ):
+            note = shorten(visible(copied), 30) if value != "json" else plural(len(text), "character")
+            offered.append((Choice(value, label, note), copied))
+        return offered
+
+    def action_entity_copy(self) -> None:
+        """Let the person choose what to copy."""
+        offered = self.copy_choices()
+        texts = {choice.value: text for choice, text in offered}
+        self.app.pick(
+            "Copy", [choice for choice, _ in offered], lambda value: self.app.copy_to_clipboard(texts[value])
+        )
 
     def action_go_open(self) -> None:
         line = self.line

@@ -19,6 +19,7 @@ from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
 from cloudmc_tui.inventory.listing import JsonObject
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -139,6 +140,18 @@ class ListPane(LineView):
         self.state.sort = Sort(by, reverse=bool(old and old.member == by and not old.reverse))
         self._arrange()
 
+    def sort_choices(self) -> list[Choice]:
+        """What it can be sorted by: the columns first, then every other member."""
+        if self.listing is None:
+            return []
+        labels = {n: f.label for n, f in self.listing.entity_type.fields.items()}
+        sort = self.state.sort
+        choices = []
+        for name in [*self.columns, *(n for n in labels if n not in self.columns)]:
+            note = "" if sort is None or sort.member != name else ("downwards" if sort.reverse else "upwards")
+            choices.append(Choice(name, labels.get(name, name), note))
+        return choices
+
     def _compile(self, text: str) -> bool:
         listing = self.listing
         if listing is None:
@@ -166,7 +179,9 @@ class ListPane(LineView):
         self._shown = arrange(listing, self._filter, self.state.sort)
         wanted = self.state.cursor
         kind = listing.entity_type
-        cursor = next((n for n, e in enumerate(self._shown) if id_of(e, kind) == wanted), None) if wanted else 0
+        cursor = (
+            next((n for n, e in enumerate(self._shown) if id_of(e, kind) == wanted), None) if wanted else 0
+        )
         if cursor is None:
             cursor = min(self.cursor, max(0, len(self._shown) - 1))
         self._lay_out()
@@ -208,7 +223,7 @@ class ListPane(LineView):
             extra = 2 if described and described.type is ValueType.STATE else 0
             cells = max([width(heading) + len(arrow), *(width(v) + extra for v in values)], default=0)
             wanted.append((name, heading + arrow, cells, bool(described and described.type in _RIGHT)))
-        self._columns, self._hidden = lay_out(wanted, self.size.width - 2, self.state.skip)
+        self._columns, self._hidden = lay_out(wanted, self.size.width - 3, self.state.skip)
 
     def _arrow(self, name: str) -> str:
         sort = self.state.sort
@@ -233,8 +248,7 @@ class ListPane(LineView):
 
     def _heading(self) -> str:
         parts = [fit(c.heading, c.cells, right=c.right) for c in self._columns]
-        more = " ›" if self._hidden else ""
-        return " " + (" " * GAP).join(parts) + more
+        return " " + (" " * GAP).join(parts) + (" ›" if self._hidden else "")
 
     def _empty(self) -> list[str]:
         assert self.listing is not None
@@ -274,7 +288,7 @@ class ListPane(LineView):
 
     def _scroll_columns(self, by: int) -> None:
         skip = self.state.skip + by
-        if 0 <= skip and not (by > 0 and not self._hidden):
+        if skip >= 0 and not (by > 0 and not self._hidden):
             self.state.skip = skip
             self._lay_out()
             self.refresh()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,9 +13,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.path import Level, Path, PathError
-from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 SHOWN = 8
@@ -50,8 +49,10 @@ class Completion(LineView, can_focus=False):
         return [(f" {self.message}", "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        part, note = self.items[row]
-        return [(f" {visible(part)}", ""), (f"  {note}" if note else "", "line--muted")]
+        part, title = self.items[row]
+        if not title:
+            return [(f" {visible(part)}", "")]
+        return [(f" {title}  ", ""), (visible(part), "line--muted")]
 
 
 class Prompt(Vertical):
@@ -146,7 +147,9 @@ class Prompt(Vertical):
             return
         parent, part = split(self._input.value)
         if parent is None or parent.level > Level.ENTITY_TYPE:
-            self._completion.fill([], "an entity is the end of a path" if parent else "a part of the path is empty")
+            self._completion.fill(
+                [], "an entity is the end of a path" if parent else "a part of the path is empty"
+            )
             return
         listing = self.inventory.peek(parent)
         if listing is None:
@@ -162,7 +165,9 @@ class Prompt(Vertical):
             title = title_of(entity, listing.entity_type)
             if folded in child.name.casefold() or folded in title.casefold():
                 items.append((child.name, title if title != child.name else ""))
-        items.sort(key=lambda i: not (i[0].casefold().startswith(folded) or i[1].casefold().startswith(folded)))
+        items.sort(
+            key=lambda i: not (i[0].casefold().startswith(folded) or i[1].casefold().startswith(folded))
+        )
         self._completion.fill(items[:200], f"no {parent_word(parent)} matches")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -200,10 +205,6 @@ class Prompt(Vertical):
 
     def action_cancel(self) -> None:
         self.post_message(self.Cancelled(self.kind, self._before))
-
-    def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
-        if self.display and self.kind is Kind.FILTER:
-            self.close()
 
 
 def split(text: str) -> tuple[Path | None, str]:

@@ -68,13 +68,13 @@ class TreePane(LineView):
         self._inventory: Inventory | None = None
         self._unfolded: set[Path] = {ROOT}
         self._errors: dict[Path, str] = {}
-        self._nodes: list[Node] = [Node(ROOT, 0, "connecting…", remark="line--muted")]
+        self._flat: list[Node] = [Node(ROOT, 0, "connecting…", remark="line--muted")]
         self.set_rows(1)
 
     @property
     def node(self) -> Node | None:
         """The node under the cursor."""
-        return self._nodes[self.cursor] if self._nodes else None
+        return self._flat[self.cursor] if self._flat else None
 
     def attach(self, inventory: Inventory) -> None:
         """Show this inventory from now on."""
@@ -95,10 +95,10 @@ class TreePane(LineView):
         """
         old = self.node
         wanted = cursor or (old.path if old else ROOT)
-        self._nodes = list(self._branch(ROOT, 0))
-        rows = [n for n, node in enumerate(self._nodes) if not node.remark and node.path == wanted]
-        near = [n for n, node in enumerate(self._nodes) if not node.remark and wanted.is_within(node.path)]
-        self.set_rows(len(self._nodes), rows[0] if rows else near[-1] if near else 0)
+        self._flat = list(self._branch(ROOT, 0))
+        rows = [n for n, node in enumerate(self._flat) if not node.remark and node.path == wanted]
+        near = [n for n, node in enumerate(self._flat) if not node.remark and wanted.is_within(node.path)]
+        self.set_rows(len(self._flat), rows[0] if rows else near[-1] if near else 0)
 
     def reveal(self, path: Path) -> None:
         """Unfold what leads to a path and put the cursor on it, or on the nearest that is there."""
@@ -151,7 +151,7 @@ class TreePane(LineView):
             yield Node(path, depth, more, remark="line--reference")
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        node = self._nodes[row]
+        node = self._flat[row]
         indent = "  " * node.depth
         if node.remark:
             return [(f"{indent}  ", ""), (node.label, node.remark)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -11,22 +9,19 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
-from textual.widget import Widget
+from textual.timer import Timer
 from textual.widgets import Static
 
-from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.inventory import UnknownPath
-from cloudmc_tui.path import ROOT, Level, Path, PathError
-from cloudmc_tui.tui import bars
+from cloudmc_tui.path import ROOT, Level, Path
+from cloudmc_tui.tui import bars, layout, reader
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.history import History, Place
 from cloudmc_tui.tui.panes.entity import EntityPane
 from cloudmc_tui.tui.panes.list import ListPane
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
-from cloudmc_tui.tui.screens.help import Help
-from cloudmc_tui.tui.screens.picker import Choice, Picker
+from cloudmc_tui.tui.reader import Reader, explain
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.lines import LineView
 
@@ -34,275 +29,227 @@ if TYPE_CHECKING:
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
 
-NARROW = 100
-"""Below so many columns, tree and content are shown one at a time."""
-
-LOW = 30
-"""Below so many lines, list and entity are shown one at a time."""
-
-SMALLEST = (60, 15)
-"""The smallest terminal that is drawn on."""
-
-COUNTERS = 3
-"""How many listings are read at once to count an environment's entities."""
-
 PREVIEW_DELAY = 0.15
 """Seconds that the list's cursor rests before the open entity pane follows it."""
+
+_SCOPES = {layout.TREE: Scope.TREE, layout.LIST: Scope.LIST, layout.ENTITY: Scope.ENTITY}
 
 
 class Explorer(Screen[None]):
     """The main screen."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.APP)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.LIST)
     AUTO_FOCUS = "#tree"
 
     def __init__(self, start: Path) -> None:
         super().__init__()
         self._start = start
+        self._reader: Reader | None = None
+        self._focused = layout.TREE
+        self._zoomed = False
+        self._preview_timer: Timer | None = None
         self.history = History()
         self.session: Session | None = None
-        self._zoomed = False
-        self._narrow_content = False
-        self._counted: set[Path] = set()
 
     def compose(self) -> ComposeResult:
-        clock = self.app.clock
         yield Bar(id="status")
         yield Bar(id="crumbs")
         with Horizontal(id="body"):
-            yield TreePane(id="tree")
+            yield TreePane(id=layout.TREE)
             with Vertical(id="content"):
-                yield ListPane(clock=clock, id="list")
-                yield EntityPane(clock=clock, id="entity")
+                yield ListPane(clock=self.app.clock, id=layout.LIST)
+                yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
         yield Prompt(id="prompt")
         yield Bar(id="footer")
         yield Static("", id="too-small", markup=False)
 
-    # The panes
+    # The panes, their focus and their layout
 
     @property
-    def tree(self) -> TreePane:
-        return self.query_one("#tree", TreePane)
+    def tree_pane(self) -> TreePane:
+        return self.query_one(TreePane)
 
     @property
-    def list(self) -> ListPane:
-        return self.query_one("#list", ListPane)
+    def list_pane(self) -> ListPane:
+        return self.query_one(ListPane)
 
     @property
-    def entity(self) -> EntityPane:
-        return self.query_one("#entity", EntityPane)
+    def entity_pane(self) -> EntityPane:
+        return self.query_one(EntityPane)
 
     @property
-    def prompt(self) -> Prompt:
-        return self.query_one("#prompt", Prompt)
+    def prompt_pane(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def scope(self) -> Scope:
+        """The actions of the focused pane."""
+        return _SCOPES[self._focused]
 
     def on_mount(self) -> None:
-        self.list.say("connecting…")
-        self.entity.display = False
-        self._arrange_panes()
+        self.list_pane.say("connecting…")
+        self._lay_out()
         self.refresh_bars()
 
-    # Layout
+    def on_resize(self) -> None:
+        self._lay_out()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._arrange_panes(event.size.width, event.size.height)
-
-    def _arrange_panes(self, columns: int | None = None, lines: int | None = None) -> None:
-        columns, lines = columns or self.size.width, lines or self.size.height
-        too_small = columns < SMALLEST[0] or lines < SMALLEST[1]
-        self.set_class(too_small, "-too-small")
-        if too_small:
-            needs = "{} × {}".format(*SMALLEST)
-            self.query_one("#too-small", Static).update(f"The explorer needs {needs} cells; here are {columns} × {lines}.")
+    def _lay_out(self) -> None:
+        """Show the panes that there is room for."""
+        columns, lines = self.app.size
+        fits = layout.fits(columns, lines)
+        self.set_class(not fits, "-too-small")
+        if not fits:
+            needs = "{} × {}".format(*layout.SMALLEST)
+            self.query_one("#too-small", Static).update(
+                f"The explorer needs {needs} cells; here are {columns} × {lines}."
+            )
             return
-        narrow, low = columns < NARROW, lines < LOW
-        focused = self._focused_pane()
-        has_entity = self.history.place.entity is not None
-        alone = focused if self._zoomed else None
-        show_tree = alone is self.tree if alone else (not narrow or focused is self.tree)
-        show_content = alone is not self.tree if alone else (not narrow or focused is not self.tree)
-        show_entity = has_entity and (alone is self.entity if alone else (not low or focused is self.entity))
-        show_list = alone is self.list if alone else (not (low and show_entity))
-        self.tree.display = show_tree
-        self.query_one("#content").display = show_content
-        self.list.display = show_list
-        self.entity.display = show_entity
-        self.set_class(narrow, "-narrow")
-
-    def _focused_pane(self) -> LineView:
-        focused = self.focused
-        return focused if focused in (self.list, self.entity) else self._last_pane()  # type: ignore[return-value]
-
-    def _last_pane(self) -> LineView:
-        if self.focused is self.tree or self._pane is None:
-            return self.tree
-        return self._pane
-
-    _pane: LineView | None = None
+        entity = self.history.place.entity is not None
+        panes = layout.visible_panes(columns, lines, self._focused, entity=entity, zoomed=self._zoomed)
+        for name in (layout.TREE, layout.LIST, layout.ENTITY):
+            self.query_one(f"#{name}").display = name in panes
+        self.query_one("#content").display = bool(panes - {layout.TREE})
+        self.set_class(len(panes) == 1 or layout.TREE not in panes, "-narrow")
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if isinstance(event.widget, (TreePane, ListPane, EntityPane)):
-            self._pane = event.widget
-            self._arrange_panes()
-        self.refresh_bars()
+        if event.widget.id in _SCOPES:
+            self._focused = event.widget.id
+            self.prompt_pane.close()
+            self._lay_out()
+            self.refresh_bars()
 
-    def focus_pane(self, pane: LineView) -> None:
-        """Give a pane the focus, showing it if it is hidden."""
-        if pane is self.entity and self.history.place.entity is None:
-            return
-        self._pane = pane
-        for widget in (pane, pane.parent):
-            if isinstance(widget, Widget):
-                widget.display = True
-        pane.focus()
-        self._arrange_panes()
+    def focus_pane(self, name: str) -> None:
+        """Give a pane the focus, showing it first where it is hidden."""
+        self._focused = name
+        self._lay_out()
+        self.query_one(f"#{name}").focus()
+
+    def refresh_bars(self) -> None:
+        """Say anew what is always on screen; what has not changed is not painted again."""
+        shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
+        self.query_one("#status", Bar).say(*bars.status(self.app.profile, self.session))
+        self.query_one("#crumbs", Bar).say(
+            *bars.crumbs(self.history.place, self.session, shown, self.app.clock())
+        )
+        self.query_one("#footer", Bar).say(*bars.footer(self.scope, self.app.keymap_now, self.app.message))
 
     # Connecting
 
     def connected(self, session: Session) -> None:
         """The session is open: show what it has."""
         self.session = session
-        self.tree.attach(session.inventory)
-        self.prompt.inventory = session.inventory
+        self._reader = Reader(self, session)
+        self.tree_pane.attach(session.inventory)
+        self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
-        self._work("start", self._load_start())
-
-    async def _load_start(self) -> None:
-        assert self.session is not None
-        inventory = self.session.inventory
-        try:
-            services = await inventory.refresh(ROOT)
-            for service in services.entities:
-                path = services.child_path(service)
-                if path is not None:
-                    await inventory.refresh(path) if inventory.peek(path) is None else None
-                    self.tree.unfold(path)
-        except CloudMCError as error:
-            self.tree.fail(ROOT, "not connected; enter tries again")
-            self.list.say(explain(error), "line--error")
-            return
-        self.tree.rebuild()
-        self.open(self._start)
+        self._reader.start()
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
-        self.tree.fail(ROOT, "not connected")
-        self.list.say(message, "line--error")
+        self.tree_pane.fail(ROOT, "not connected")
+        self.list_pane.say(message, "line--error")
 
-    def _work(self, group: str, work: Awaitable[None]) -> None:
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=True)
+    @on(reader.Started)
+    def _started(self) -> None:
+        assert self.session is not None
+        services = self.session.inventory.peek(ROOT)
+        for service in services.entities if services else ():
+            path = services.child_path(service) if services else None
+            if path is not None:
+                self.tree_pane.unfold(path)
+        self.tree_pane.rebuild()
+        self.open(self._start)
 
     # Going places
 
-    def open(self, path: Path, *, refresh: bool = False) -> None:
+    def open(self, path: Path) -> None:
         """Go to a path: a level's children in the list, or an entity."""
-        place = Place(path.parent, path) if path.level is Level.ENTITY else Place(path)
-        self._leave()
-        self.history.go(place)
-        self._arrive(refresh=refresh)
+        self.list_pane.remember()
+        self.history.go(Place(path.parent, path) if path.level is Level.ENTITY else Place(path))
+        self._arrive()
 
-    def _leave(self) -> None:
-        self.list.remember()
-
-    def _arrive(self, *, refresh: bool = False) -> None:
+    def _arrive(self) -> None:
+        """Show the present place."""
         place = self.history.place
+        if self._reader is None or self.session is None:
+            return
+        state = self.history.state(place.path)
         if place.entity is not None:
-            self.history.state(place.path).cursor = place.entity.name
-        self._work("list", self._load_list(place.path, refresh=refresh))
-        if place.entity is not None:
-            self._work("entity", self._load_entity(place.entity, refresh=refresh))
+            state.cursor = place.entity.name
+        known = self.session.inventory.peek(place.path)
+        if known is not None:
+            self.list_pane.show(known, state)
         else:
-            self.entity.say("")
-        self.tree.reveal(place.address)
-        if self.focused is not self.tree or place.entity is not None or place.path.level is Level.ENTITY_TYPE:
-            self.focus_pane(self.entity if place.entity else self.list)
-        self._arrange_panes()
+            self.list_pane.state = state
+            self.list_pane.say(f"reading {visible(place.path.name) or 'services'}…")
+        self._reader.list(place.path)
+        if place.entity is not None:
+            if self.entity_pane.details is None or self.entity_pane.details.path != place.entity:
+                self.entity_pane.say(f"reading {visible(place.entity.name)}…")
+            self._reader.entity(place.entity)
+        else:
+            self.entity_pane.say("")
+        self.tree_pane.reveal(place.address)
+        above = place.path.level < Level.ENTITY_TYPE
+        if place.entity is not None:
+            self.focus_pane(layout.ENTITY)
+        elif not (self._focused == layout.TREE and above):
+            self.focus_pane(layout.LIST)
+        self._lay_out()
         self.refresh_bars()
 
-    async def _load_list(self, path: Path, *, refresh: bool = False) -> None:
-        if self.session is None:
-            return
-        state = self.history.state(path)
-        if self.session.inventory.peek(path) is None:
-            self.list.say(f"reading {visible(path.name) or 'services'}…")
-        first = True
-        try:
-            async for listing in self.session.inventory.list(path, refresh=refresh):
-                self.tree.clear_error(path)
-                self.list.show(listing, state if first else None)
-                first = False
-                self.tree.rebuild()
-                self.refresh_bars()
-        except (CloudMCError, UnknownPath) as error:
-            self.list.say(explain(error), "line--error")
-            self.tree.fail(path, "could not be read")
-        self.refresh_bars()
-        if path.level is Level.ENVIRONMENT:
-            self._count(path)
-
-    async def _load_entity(self, path: Path, *, refresh: bool = False) -> None:
-        if self.session is None:
-            return
-        if self.session.inventory.peek_details(path) is None:
-            self.entity.say(f"reading {visible(path.name)}…")
-        try:
-            async for details in self.session.inventory.details(path, refresh=refresh):
-                self.entity.show(details)
-                self.refresh_bars()
-            self.entity.show(details, await self.session.reference_names(details))
-        except (CloudMCError, UnknownPath) as error:
-            self.entity.say(explain(error), "line--error")
+    @on(reader.Listed)
+    def _listed(self, event: reader.Listed) -> None:
+        listing = event.listing
+        self.tree_pane.clear_error(listing.path)
+        self.tree_pane.rebuild()
+        self.prompt_pane.recomplete()
+        place = self.history.place.path
+        if listing.path == place:
+            self.list_pane.show(listing)
+            if place.level is Level.ENVIRONMENT and self._reader is not None:
+                self._reader.count(place)
+        elif place.level is Level.ENVIRONMENT and listing.path.parent == place and self.session is not None:
+            types = self.session.inventory.peek(place)
+            if types is not None:
+                self.list_pane.show(types)
+        if listing.path.level is Level.ENVIRONMENT and self._reader is not None:
+            self._reader.count(listing.path)
         self.refresh_bars()
 
-    def _count(self, path: Path) -> None:
-        """Read an environment's listings in the background, so that the tree can say how many."""
-        if path not in self._counted:
-            self._counted.add(path)
-            self.run_worker(self._count_all(path), group=f"count {path}", exclusive=True)
-
-    async def _count_all(self, path: Path) -> None:
-        assert self.session is not None
-        inventory = self.session.inventory
-        types = inventory.peek(path)
-        if types is None:
+    @on(reader.ListFailed)
+    def _list_failed(self, event: reader.ListFailed) -> None:
+        if type(event) is not reader.ListFailed:
             return
-        gate = asyncio.Semaphore(COUNTERS)
+        self.tree_pane.fail(event.path, "could not be read; enter tries again")
+        if event.path == self.history.place.path:
+            self.list_pane.say(explain(event.error), "line--error")
+        self.refresh_bars()
 
-        async def count(child: Path) -> None:
-            async with gate:
-                try:
-                    await inventory.refresh(child)
-                except (CloudMCError, UnknownPath):
-                    return  # the tree shows no count; opening the type says why
-            self.tree.rebuild()
-            if self.history.place.path == path and (listing := inventory.peek(path)) is not None:
-                self.list.show(listing)
+    @on(reader.EntityRead)
+    def _entity_read(self, event: reader.EntityRead) -> None:
+        if event.details.path == self.history.place.entity:
+            self.entity_pane.show(event.details, event.names)
+            self.refresh_bars()
 
-        children = [c for e in types.entities if (c := types.child_path(e)) and inventory.peek(c) is None]
-        await asyncio.gather(*(count(c) for c in children))
+    @on(reader.EntityFailed)
+    def _entity_failed(self, event: reader.EntityFailed) -> None:
+        if event.path == self.history.place.entity:
+            self.entity_pane.say(explain(event.error), "line--error")
+            self.refresh_bars()
 
     # Messages from the panes
 
     @on(TreePane.Wanted)
     def _tree_wants(self, event: TreePane.Wanted) -> None:
-        if self.session is None:
+        if self._reader is None:
             return
-        if not event.path.parts:
-            self._work("start", self._load_start())
+        if event.path.parts:
+            self._reader.branch(event.path)
         else:
-            self.run_worker(self._load_branch(event.path), group=f"branch {event.path}", exclusive=True)
-
-    async def _load_branch(self, path: Path) -> None:
-        assert self.session is not None
-        try:
-            await self.session.inventory.refresh(path)
-        except (CloudMCError, UnknownPath) as error:
-            self.tree.fail(path, visible(str(error)))
-            return
-        self.tree.rebuild()
-        if path.level is Level.ENVIRONMENT:
-            self._count(path)
+            self._reader.start()
 
     @on(TreePane.Chosen)
     def _tree_chose(self, event: TreePane.Chosen) -> None:
@@ -310,113 +257,88 @@ class Explorer(Screen[None]):
 
     @on(LineView.Opened, "#list")
     def _list_opened(self) -> None:
-        path = self.list.path
+        path = self.list_pane.path
         if path is not None:
             self.open(path)
-        elif self.list.entity is not None:
+        elif self.list_pane.entity is not None:
             self.app.say("This one has no id, so it cannot be opened.")
 
     @on(LineView.Moved, "#list")
     def _list_moved(self) -> None:
-        self.refresh_bars()
-        if self.history.place.entity is not None and self.entity.display:
-            self.set_timer(PREVIEW_DELAY, self._preview)
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+            self._preview_timer = None
+        if self.history.place.entity is not None and self._focused == layout.LIST:
+            self._preview_timer = self.set_timer(PREVIEW_DELAY, self._preview)
 
     def _preview(self) -> None:
         """Let the open entity pane follow the list's cursor, from what the list knows."""
-        path = self.list.path
-        if self.session is None or path is None or not self.entity.display or path == self.history.place.entity:
+        path = self.list_pane.path
+        if self.session is None or path is None or not self.entity_pane.display:
             return
         details = self.session.inventory.peek_details(path)
-        if details is not None and self.focused is self.list and path.level is Level.ENTITY:
+        if details is not None and path.level is Level.ENTITY:
             self.history.place = Place(path.parent, path)
-            self.entity.show(details)
+            self.entity_pane.show(details)
             self.refresh_bars()
 
     @on(EntityPane.Followed)
     def _followed(self, event: EntityPane.Followed) -> None:
         self.open(event.path)
 
+    # The prompt
+
     @on(Prompt.Wanted)
     def _prompt_wants(self, event: Prompt.Wanted) -> None:
-        async def read(path: Path) -> None:
-            assert self.session is not None
-            try:
-                await self.session.inventory.refresh(path)
-            except (CloudMCError, UnknownPath) as error:
-                self.prompt.complain(visible(str(error)))
-                return
-            self.prompt.recomplete()
-
-        if self.session is not None:
-            self._work("completion", read(event.path))
+        if self._reader is not None:
+            self._reader.branch(event.path)
 
     @on(Prompt.Edited)
     def _prompt_edited(self, event: Prompt.Edited) -> None:
-        if event.kind is Kind.FILTER and type(event) is Prompt.Edited:
-            self.list.set_filter(event.text)
-            self.prompt.complain(self.list.filter_error.reason if self.list.filter_error else "")
-            self.refresh_bars()
+        if event.kind is Kind.FILTER:
+            self.list_pane.set_filter(event.text)
+            error = self.list_pane.filter_error
+            self.prompt_pane.complain(error.reason if error else "")
 
     @on(Prompt.Submitted)
     def _prompt_submitted(self, event: Prompt.Submitted) -> None:
         if event.kind is Kind.FILTER:
             self._close_prompt()
-            return
-        self._work("go", self._go(event.text))
-
-    async def _go(self, text: str) -> None:
-        """Go to a path as typed, if it leads somewhere; otherwise say where it goes wrong."""
-        try:
-            path = Path.parse(text)
-            if self.session is not None:
-                await self.session.inventory.resolve(path)
-                if path.level is Level.ENTITY:
-                    path = (await self.session.find(path)).path
-                elif path.level is Level.ENTITY_TYPE:
-                    await self.session.inventory.refresh(path)
-        except (PathError, UnknownPath, CloudMCError) as error:
-            self.prompt.complain(explain(error))
-            return
-        self._close_prompt()
-        self.open(path)
+        elif self._reader is not None:
+            self._reader.resolve(event.text)
 
     @on(Prompt.Cancelled)
     def _prompt_cancelled(self, event: Prompt.Cancelled) -> None:
         if event.kind is Kind.FILTER:
-            self.list.set_filter(event.text)
+            self.list_pane.set_filter(event.text)
         self._close_prompt()
 
+    @on(reader.Resolved)
+    def _resolved(self, event: reader.Resolved) -> None:
+        self._close_prompt()
+        self.open(event.path)
+
+    @on(reader.Unresolved)
+    def _unresolved(self, event: reader.Unresolved) -> None:
+        self.prompt_pane.complain(explain(event.error))
+
     def _close_prompt(self) -> None:
-        self.prompt.close()
-        self.focus_pane(self._pane or self.tree)
-        self.refresh_bars()
+        self.prompt_pane.close()
+        self.focus_pane(self._focused)
 
-    # Bars
-
-    def refresh_bars(self) -> None:
-        """Say anew what is always on screen; what has not changed is not painted again."""
-        status, crumbs, footer = (self.query_one(f"#{name}", Bar) for name in ("status", "crumbs", "footer"))
-        shown = self.entity.details if self._last_pane() is self.entity else self.list.listing
-        status.say(*bars.status(self.app.profile, self.session))
-        crumbs.say(*bars.crumbs(self.history.place, self.session, shown, self.app.clock()))
-        footer.say(*bars.footer(self._scope(), self.app.keymap_now, self.app.message))
-
-    def _scope(self) -> Scope:
-        return {"tree": Scope.TREE, "list": Scope.LIST, "entity": Scope.ENTITY}[self._last_pane().id or ""]
-
-    # Actions
+    # Actions on panes and places
 
     def action_pane_tree(self) -> None:
-        self.focus_pane(self.tree)
+        self.focus_pane(layout.TREE)
 
     def action_pane_list(self) -> None:
-        self.focus_pane(self.list)
+        self.focus_pane(layout.LIST)
 
     def action_pane_entity(self) -> None:
-        if self.history.place.entity is None and self.list.path is not None:
+        if self.history.place.entity is not None:
+            self.focus_pane(layout.ENTITY)
+        elif self.list_pane.path is not None and self.list_pane.path.level is Level.ENTITY:
             self._list_opened()
-        self.focus_pane(self.entity)
 
     def action_pane_next(self) -> None:
         self._step_pane(1)
@@ -425,96 +347,63 @@ class Explorer(Screen[None]):
         self._step_pane(-1)
 
     def _step_pane(self, by: int) -> None:
-        panes: list[LineView] = [self.tree, self.list]
-        if self.history.place.entity is not None:
-            panes.append(self.entity)
-        index = panes.index(self._last_pane()) if self._last_pane() in panes else 0
-        self.focus_pane(panes[(index + by) % len(panes)])
+        entity = [layout.ENTITY] if self.history.place.entity is not None else []
+        names = [layout.TREE, layout.LIST, *entity]
+        self.focus_pane(names[(names.index(self._focused) + by) % len(names)])
 
     def action_pane_zoom(self) -> None:
         self._zoomed = not self._zoomed
-        self._arrange_panes()
+        self._lay_out()
 
     def action_go_back(self) -> None:
-        self._leave()
+        self.list_pane.remember()
         if self.history.back() is None:
             self.app.say("This is where you started.")
-            return
-        self._arrive()
+        else:
+            self._arrive()
 
     def action_go_cancel(self) -> None:
         """One step back, whatever that is now."""
         if self._zoomed:
             self.action_pane_zoom()
-        elif self.focused is self.entity:
-            self._close_entity()
-        elif self.focused is self.list and self.list.state.filter:
-            self.list.set_filter("")
-        elif self.focused is self.list:
-            self.focus_pane(self.tree)
+        elif self._focused == layout.ENTITY:
+            self.history.go(Place(self.history.place.path))
+            self.entity_pane.say("")
+            self.focus_pane(layout.LIST)
+        elif self._focused == layout.LIST and self.list_pane.state.filter:
+            self.list_pane.set_filter("")
+        elif self._focused == layout.LIST:
+            self.focus_pane(layout.TREE)
         self.refresh_bars()
-
-    def _close_entity(self) -> None:
-        self.history.place = Place(self.history.place.path)
-        self.focus_pane(self.list)
-        self.entity.say("")
-        self._arrange_panes()
 
     def action_go_path(self) -> None:
         address = self.history.place.path
-        self.prompt.ask(Kind.PATH, f"{address}/" if address.parts else "")
+        self.prompt_pane.ask(Kind.PATH, f"{address}/" if address.parts else "")
+
+    # Actions on the list
 
     def action_list_filter(self) -> None:
-        self.focus_pane(self.list)
-        self.prompt.ask(Kind.FILTER, self.list.state.filter)
+        self.focus_pane(layout.LIST)
+        self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
 
     def action_list_sort(self) -> None:
-        listing = self.list.listing
-        if listing is None:
-            return
-        labels = {n: f.label for n, f in listing.entity_type.fields.items()}
-        sort = self.list.state.sort
-        names = [*self.list.columns, *(n for n in labels if n not in self.list.columns)]
-        choices = []
-        for name in names:
-            note = "" if sort is None or sort.member != name else ("downwards" if sort.reverse else "upwards")
-            choices.append(Choice(name, labels.get(name, name), note))
-        self._pick("Sort by", choices, self.list.set_sort, current=sort.member if sort else None)
-
-    def _pick(
-        self,
-        title: str,
-        choices: list[Choice],
-        use: Callable[[str], None],
-        *,
-        current: str | None = None,
-        preview: Callable[[str], None] | None = None,
-    ) -> None:
-        def chosen(value: str | None) -> None:
-            if value is not None:
-                use(value)
-            elif preview is not None and current is not None:
-                preview(current)
-
-        self.app.push_screen(Picker(title, choices, current=current, preview=preview), chosen)
+        sort = self.list_pane.state.sort
+        if choices := self.list_pane.sort_choices():
+            self.app.pick("Sort by", choices, self.list_pane.set_sort, current=sort.member if sort else None)
 
     def action_list_refresh(self) -> None:
-        if self.focused is self.tree and (node := self.tree.node) and node.path.level < Level.ENTITY:
-            self._counted.discard(node.path)
-            self.run_worker(self._load_branch(node.path), group=f"branch {node.path}", exclusive=True)
+        if self._reader is None:
             return
         place = self.history.place
-        self._counted.discard(place.path)
-        self._work("list", self._load_list(place.path, refresh=True))
-        if place.entity is not None:
-            self._work("entity", self._load_entity(place.entity, refresh=True))
-
-    def action_app_help(self) -> None:
-        self.app.push_screen(Help(self._scope(), self.app.keymap_now))
-
-
-def explain(error: Exception) -> str:
-    """An error for a pane: what happened, to what, and what to try."""
-    hint = getattr(error, "hint", "")
-    text = visible(str(error))
-    return f"{text}\n{visible(hint)}" if hint else text
+        node = self.tree_pane.node
+        path = node.path if self._focused == layout.TREE and node is not None else place.path
+        if not self.session or self.session.inventory.peek(ROOT) is None:
+            self._reader.start()
+        elif path == place.path:
+            self._reader.list(path, refresh=True)
+        elif path.level < Level.ENTITY:
+            self._reader.branch(path, refresh=True)
+        if path.level is Level.ENVIRONMENT:
+            self._reader.count(path, again=True)
+        if place.entity is not None and self._focused != layout.TREE:
+            self._reader.entity(place.entity, refresh=True)

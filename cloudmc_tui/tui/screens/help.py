@@ -60,7 +60,7 @@ def help_lines(scopes: Sequence[Scope], keymap: Mapping[str, str]) -> list[list[
             continue
         if lines:
             lines.append([("", "")])
-        lines.append([(f" {scope.title}", "line--heading")])
+        lines.append([(f" {scope.heading}", "line--heading")])
         for action in actions:
             keys = " ".join(keys_of(action, keymap)) or "palette"
             lines.append([(f"  {fit(keys, 16)} ", "line--key"), (action.help, "")])

@@ -46,8 +46,10 @@ def lay_out(
     """
     if not wanted or available <= 0:
         return [], 0
-    natural = [max(NARROWEST, min(cells, WIDEST if i else max(WIDEST, available // 2))) for i, (_, _, cells, _) in
-               enumerate(wanted)]  # fmt: skip
+    widest = [max(WIDEST, available // 2)] + [WIDEST] * (len(wanted) - 1)
+    natural = [
+        max(NARROWEST, min(cells, most)) for (_, _, cells, _), most in zip(wanted, widest, strict=True)
+    ]
     first = min(natural[0], available)
     rest = list(range(1 + min(skip, max(0, len(wanted) - 2)), len(wanted)))
     shown: list[int] = []
@@ -63,5 +65,7 @@ def lay_out(
         shown.append(index)
         natural[index] = available - used - GAP
         used = available
-    columns = [Column(wanted[i][0], wanted[i][1], first if i == 0 else natural[i], wanted[i][3]) for i in (0, *shown)]
+    columns = [
+        Column(wanted[i][0], wanted[i][1], first if i == 0 else natural[i], wanted[i][3]) for i in (0, *shown)
+    ]
     return columns, hidden

@@ -165,7 +165,7 @@ class LineView(ScrollView, can_focus=True):
 
     # Rendering
 
-    def style(self, name: str) -> Style:
+    def piece_style(self, name: str) -> Style:
         """The style of this name in the present theme."""
         found = self._styles.get(name)
         if found is None:
@@ -193,7 +193,7 @@ class LineView(ScrollView, can_focus=True):
         if row >= self._rows:
             return self._strip((), cells, None)
         focused = self.has_focus or self.ALWAYS_FOCUSED
-        over = self.style(CURSOR if focused else CURSOR_BLURRED) if row == self._cursor else None
+        over = self.piece_style(CURSOR if focused else CURSOR_BLURRED) if row == self._cursor else None
         return self._strip(self.row_pieces(row, cells), cells, over)
 
     def _strip(self, pieces: Sequence[Piece], cells: int, over: Style | None) -> Strip:
@@ -206,7 +206,7 @@ class LineView(ScrollView, can_focus=True):
             length = width(text)
             if length > left:
                 text, length = fit(text, left), left
-            style = self.style(name)
+            style = self.piece_style(name)
             if over is not None:
                 style = Style(color=over.color, bgcolor=over.bgcolor, bold=style.bold)
             segments.append(Segment(text, style))

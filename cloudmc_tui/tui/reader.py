@@ -1,0 +1,187 @@
+"""Reading for the explorer: workers that fetch, and messages that tell what they got."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+from textual.message import Message
+from textual.widget import Widget
+
+from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.inventory import Details, Listing, UnknownPath
+from cloudmc_tui.path import ROOT, Level, Path, PathError
+from cloudmc_tui.session import Session
+
+COUNTERS = 3
+"""How many listings are read at once to count an environment's entities."""
+
+FAILURES = (CloudMCError, UnknownPath, PathError)
+
+
+class Listed(Message):
+    """A listing was read, or was known already."""
+
+    def __init__(self, listing: Listing) -> None:
+        super().__init__()
+        self.listing = listing
+
+
+class ListFailed(Message):
+    """A listing could not be read, and nothing is known of it."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__()
+        self.path = path
+        self.error = error
+
+
+class EntityRead(Message):
+    """An entity was read, or was known already; names of what it refers to may follow."""
+
+    def __init__(self, details: Details, names: dict[str, str]) -> None:
+        super().__init__()
+        self.details = details
+        self.names = names
+
+
+class EntityFailed(ListFailed):
+    """An entity could not be read, and nothing is known of it."""
+
+
+class Started(Message):
+    """Services and environments are known: the explorer can go to its first place."""
+
+
+class Resolved(Message):
+    """A path as typed leads somewhere."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+
+class Unresolved(ListFailed):
+    """A path as typed leads nowhere."""
+
+
+def explain(error: Exception) -> str:
+    """An error for a pane: what happened, to what, and what to try."""
+    hint = getattr(error, "hint", "")
+    text = visible(str(error))
+    return f"{text}\n{visible(hint)}" if hint else text
+
+
+class Reader:
+    """Starts reads on behalf of a widget, which gets their messages.
+
+    A read of a kind that is still under way is dropped when another of that kind starts: what counts
+    is where the person is now.
+    """
+
+    def __init__(self, owner: Widget, session: Session) -> None:
+        """Make one.
+
+        Args:
+            owner: the widget that runs the workers and gets the messages.
+            session: what is read from.
+        """
+        self._owner = owner
+        self._inventory = session.inventory
+        self._session = session
+        self._counted: set[Path] = set()
+
+    def start(self) -> None:
+        """Read the services and the environments of them all."""
+        self._run("start", self._start())
+
+    def list(self, path: Path, *, refresh: bool = False) -> None:
+        """Read the listing that the list shows."""
+        self._run("list", self._list(path, refresh))
+
+    def branch(self, path: Path, *, refresh: bool = False) -> None:
+        """Read a listing that the tree shows."""
+        self._run(f"branch {path}", self._list(path, refresh))
+
+    def entity(self, path: Path, *, refresh: bool = False) -> None:
+        """Read an entity, then the names of what it refers to."""
+        self._run("entity", self._entity(path, refresh))
+
+    def resolve(self, text: str) -> None:
+        """Find out whether a path as typed leads somewhere."""
+        self._run("resolve", self._resolve(text))
+
+    def count(self, path: Path, *, again: bool = False) -> None:
+        """Read an environment's listings in the background, so that they can be counted.
+
+        Args:
+            path: the environment's.
+            again: also those that were read before.
+        """
+        if again or path not in self._counted:
+            self._counted.add(path)
+            self._run(f"count {path}", self._count(path, again))
+
+    def _run(self, group: str, work: Coroutine[Any, Any, None]) -> None:
+        self._owner.run_worker(work, group=group, exclusive=True)
+
+    async def _start(self) -> None:
+        try:
+            services = await self._inventory.refresh(ROOT)
+            paths = [p for s in services.entities if (p := services.child_path(s)) is not None]
+            for path in paths[:1]:  # one request gives the environments of all
+                await self._inventory.refresh(path)
+        except FAILURES as error:
+            self._owner.post_message(ListFailed(ROOT, error))
+            return
+        self._owner.post_message(Started())
+
+    async def _list(self, path: Path, refresh: bool) -> None:
+        try:
+            async for listing in self._inventory.list(path, refresh=refresh):
+                self._owner.post_message(Listed(listing))
+        except FAILURES as error:
+            self._owner.post_message(ListFailed(path, error))
+
+    async def _entity(self, path: Path, refresh: bool) -> None:
+        try:
+            details: Details | None = None
+            async for details in self._inventory.details(path, refresh=refresh):
+                self._owner.post_message(EntityRead(details, {}))
+            if details is not None and (names := await self._session.reference_names(details)):
+                self._owner.post_message(EntityRead(details, names))
+        except FAILURES as error:
+            self._owner.post_message(EntityFailed(path, error))
+
+    async def _resolve(self, text: str) -> None:
+        path = ROOT
+        try:
+            path = Path.parse(text)
+            await self._inventory.resolve(path)
+            if path.level is Level.ENTITY:
+                path = (await self._session.find(path)).path
+            elif path.level is Level.ENTITY_TYPE:
+                await self._inventory.refresh(path)
+        except FAILURES as error:
+            self._owner.post_message(Unresolved(path, error))
+            return
+        self._owner.post_message(Resolved(path))
+
+    async def _count(self, path: Path, again: bool) -> None:
+        types = self._inventory.peek(path)
+        if types is None:
+            return
+        gate = asyncio.Semaphore(COUNTERS)
+
+        async def count(child: Path) -> None:
+            async with gate:
+                try:
+                    listing = await self._inventory.refresh(child, background=True)
+                except FAILURES:
+                    return  # the tree shows no count; opening the type says why
+            self._owner.post_message(Listed(listing))
+
+        children = [c for e in types.entities if (c := types.child_path(e)) is not None]
+        await asyncio.gather(*(count(c) for c in children if again or self._inventory.peek(c) is None))
