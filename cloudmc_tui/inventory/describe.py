@@ -62,19 +62,18 @@ def detail_lines(
         value = member(details.entity, name)
         if value is None or value == "" or value == [] or value == {}:
             continue
-        lines += _lines(name, value, described, details, names, now, reveal)
+        lines += _lines(value, described, details, names, now, reveal)
     extra = [name for name in details.entity if name not in covered and name not in known]
     if extra and details.known:
         lines.append(Line("Also sent", "", heading=True))
     for name in extra:
         value = details.entity[name]
         if value is not None and value != "":
-            lines += _lines(name, value, field_of(name, value), details, names, now, reveal)
+            lines += _lines(value, field_of(name, value), details, names, now, reveal)
     return lines
 
 
 def _lines(
-    name: str,
     value: Any,
     described: EntityField,
     details: Details,
