@@ -15,7 +15,7 @@ from starlette.routing import Route
 from cloudmc_tui.simulator import errors, services
 from cloudmc_tui.simulator.faults import fault
 from cloudmc_tui.simulator.http import Reply, Request, Router
-from cloudmc_tui.simulator.platform import reads
+from cloudmc_tui.simulator.platform import environments, reads, reports
 from cloudmc_tui.simulator.requests import RequestLog
 from cloudmc_tui.simulator.settings import Settings
 from cloudmc_tui.simulator.world import World
@@ -37,8 +37,8 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
     world = World(settings or Settings(), clock)
     log = RequestLog()
     router = Router()
-    router.merge(reads.router)
-    router.merge(services.router)
+    for part in (reads, environments, reports, services):
+        router.merge(part.router)
 
     async def endpoint(http: HttpRequest) -> Response:
         content = await http.body()

@@ -92,6 +92,9 @@ def _instance(env: Environment, row: Row) -> Row:
             for ip in usage.addresses_of(env, row["id"])
         ],
     }
+    iso = env["isos"].rows.get(hidden.get("isoId", ""))
+    if iso is not None:
+        shown |= {"isoId": iso["id"], "isoName": iso["name"]}
     root = env["volumes"].first(instanceId=row["id"], type="os")
     if root is not None:
         shown["rootVolumeSizeInGb"] = root["sizeInGb"]

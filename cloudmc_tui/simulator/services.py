@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloudmc_tui.simulator import errors, filters
 from cloudmc_tui.simulator.http import Reply, Request, Router
+from cloudmc_tui.simulator.mutations import submit
 from cloudmc_tui.simulator.store import ENTITY_TYPES, Environment, encode
 
 router = Router()
@@ -34,6 +35,24 @@ def get_entity(request: Request) -> Reply:
     if row is None:
         raise errors.not_found(entity_type, entity_id)
     return Reply.data(filters.detail(env, entity_type, row))
+
+
+def _mutate(request: Request, entity_id: str | None) -> Reply:
+    env = _environment(request)
+    operation = request.query.get("operation", "")
+    entity_type = request.variables["type"]
+    task = submit(request.world, env, entity_type, entity_id, request.method, operation, request.content)
+    return Reply.of(task.submission())
+
+
+@router.route("POST PUT", COLLECTION)
+def mutate_collection(request: Request) -> Reply:
+    return _mutate(request, None)
+
+
+@router.route("POST PUT DELETE", ENTITY)
+def mutate_entity(request: Request) -> Reply:
+    return _mutate(request, request.variables["id"])
 
 
 @router.route("GET", "/tasks/:id")

@@ -54,6 +54,10 @@ NAMED_AFTER: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {
 """Renamed type → type that repeats its name → (member with its id, member with its name)."""
 
 
+class Gone(LookupError):
+    """An entity that something else refers to has been removed meanwhile."""
+
+
 class Table:
     """The entities of one type, by id, in the order they were made."""
 
@@ -188,9 +192,12 @@ class Environment:
         """An entity that must be there.
 
         Raises:
-            KeyError: it is not.
+            Gone: it is not.
         """
-        return self[entity_type].rows[entity_id]
+        row = self[entity_type].rows.get(entity_id)
+        if row is None:
+            raise Gone(entity_type, entity_id)
+        return row
 
     def refer(self, entity_type: str, entity_id: str, field: str) -> Row:
         """The entity that a request's member names.

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from cloudmc_tui.simulator import dates
-from cloudmc_tui.simulator.errors import ApiError, Item
-from cloudmc_tui.simulator.store import Environment, Row, encode
+from cloudmc_tui.simulator.errors import ApiError, Item, task_failed
+from cloudmc_tui.simulator.store import Environment, Gone, Row, encode
 
 Steps = Generator[None, None, Row]
 """How an operation goes: up to its only ``yield`` is done when it is asked for (and may refuse it),
@@ -26,12 +26,12 @@ class Agenda:
     """Actions to be done at a time, in order of time, then of arrival."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Callable[[], None]]] = []
+        self._heap: list[tuple[float, int, Callable[[], object]]] = []
         self._number = count()
         self.moment: float = 0
         """The time of the action that is being done, in seconds since the epoch."""
 
-    def at(self, when: float, action: Callable[[], None]) -> None:
+    def at(self, when: float, action: Callable[[], object]) -> None:
         heapq.heappush(self._heap, (when, next(self._number), action))
 
     def settle(self, now: float) -> None:
@@ -87,9 +87,10 @@ class Task:
             raise AssertionError("an operation has only one yield")
         except StopIteration as end:
             self.status, self.result = SUCCESS, msgspec.Raw(encode(end.value))
-        except ApiError as error:
-            self.status, self.errors = FAILED, error.items
-            self.result = msgspec.Raw(encode({"errors": error.items}))
+        except (ApiError, Gone) as error:
+            reason = error if isinstance(error, ApiError) else task_failed(self.operation)
+            self.status, self.errors = FAILED, reason.items
+            self.result = msgspec.Raw(encode({"errors": self.errors}))
         for lock in self.locks:
             if self.environment.busy.get(lock) == self.id:
                 del self.environment.busy[lock]

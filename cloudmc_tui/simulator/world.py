@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
-from cloudmc_tui.simulator import dates, errors, names
+from cloudmc_tui.simulator import activity, dates, errors, names
 from cloudmc_tui.simulator.platform import seed
 from cloudmc_tui.simulator.seeding import populate
 from cloudmc_tui.simulator.seeding.machines import SETTLES
@@ -38,6 +38,8 @@ class World:
         self.tasks: dict[str, Task] = {}
         self._rng = random.Random(f"{settings.seed}/platform")
         self._task_rng = random.Random(f"{settings.seed}/tasks")
+        self._activity_rng = random.Random(f"{settings.seed}/activity")
+        self._opened_so_far = 0
         self._draws: Counter[str] = Counter()
         self.platform = seed.platform(settings.seed, self.start, self._rng)
         by_entry_point = {o["entryPoint"]: o for o in self.platform.organizations.values()}
@@ -45,7 +47,10 @@ class World:
             organization = by_entry_point[entry_point]
             size = size if settings.scale is None else settings.scale
             made = self.start - 86400 * self._rng.uniform(200, 900)
-            self.open_environment(organization, self.platform.services[code], name, description, size, made)
+            env = self.open_environment(
+                organization, self.platform.services[code], name, description, size, made
+            )
+            activity.environment(self, "environments.create", env, made)
         self.settle()
 
     def now(self) -> float:
@@ -68,7 +73,12 @@ class World:
         return seed.new_id(self._rng)
 
     def new_task_id(self) -> str:
+        """A UUID for a task."""
         return seed.new_id(self._task_rng)
+
+    def new_activity_id(self) -> str:
+        """A UUID for an entry of the activity log."""
+        return seed.new_id(self._activity_rng)
 
     # -- environments ---------------------------------------------------------------------------
 
@@ -95,14 +105,15 @@ class World:
             "serviceConnection": {k: service.record[k] for k in ("id", "name", "serviceCode")},
             "roles": self._roles(organization),
         }
+        self._opened_so_far += 1
         environment = Environment(
-            index=len(self.platform.environments),
+            index=self._opened_so_far - 1,
             service=service,
             record=record,
             size=size,
             start=self.start,
             populate=self._populate,
-            rng=random.Random(f"{self.settings.seed}/{service.code}/{name}"),
+            rng=random.Random(f"{self.settings.seed}/{service.code}/{name}/{self._opened_so_far}"),
             quota=seed.ceilings(self.settings.scale or 0),
         )
         self.platform.environments[record["id"]] = environment
@@ -117,20 +128,17 @@ class World:
                 "id": self.new_id(),
                 "name": name,
                 "isDefault": name == "User",
-                "users": [
-                    {
-                        "id": u["id"],
-                        "name": u["userName"],
-                        "userName": u["userName"],
-                        "username": u["userName"],
-                    }
-                    for u in people
-                    if wanted.get(u["userName"]) == name
-                ],
+                "users": [self.member(u) for u in people if wanted.get(u["userName"]) == name],
             }
             for name, scope, _ in seed.ROLES
             if scope == "ENV"
         ]
+
+    @staticmethod
+    def member(user: Row) -> Row:
+        """A user as an environment's role names it."""
+        name = user["userName"]
+        return {"id": user["id"], "name": name, "userName": name, "username": name}
 
     def _populate(self, environment: Environment) -> None:
         populate(environment)
