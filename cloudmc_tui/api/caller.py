@@ -58,10 +58,10 @@ class _Call:
 
     method: str
     path: str
-    body: bytes | None
+    body: bytes | None = field(repr=False)  # may hold secrets
     background: bool
     deadline: float
-    target: str = ""  # what follows the endpoint's host: the path, or where a redirect led
+    target: str = field(repr=False)  # what follows the endpoint's host: the path, or where a redirect led
     attempts: int = 0
     redirects: int = 0
     progress: Progress = field(default_factory=Progress)
@@ -184,6 +184,7 @@ class Caller:
 
     async def _attempt(self, call: _Call) -> RawReply | Trouble:
         """Ask once, in a slot, and record it."""
+        key = self._settings.key
         async with self._slots.slot(background=call.background):
             wire = await self._open()
             call.progress = progress = Progress()
@@ -191,10 +192,10 @@ class Caller:
             error = "cancelled, or out of time"
             try:
                 outcome = await wire.exchange(call.method, self._origin + call.target, call.body, progress)
-                error = outcome.text if isinstance(outcome, Trouble) else ""
+                error = scrub(outcome.text, key) if isinstance(outcome, Trouble) else ""
             finally:
                 elapsed = self._clock() - begun
-                shown = call.target.removeprefix(self._base)
+                shown = scrub(call.target.removeprefix(self._base), key)
                 self._record(
                     RequestRecord(
                         call.method,
@@ -252,6 +253,8 @@ class Caller:
             return Trouble("reply", "the reply redirects to something that is no URL")
         if not location:
             return Trouble("reply", "the reply redirects, and does not say where to")
+        if scrub(location, self._settings.key) != location:
+            return Trouble("reply", "the reply redirects to an address with the API key in it")
         if not same:
             hint = "if that is the right place, make it the endpoint; the key was not sent there"
             return Trouble("reply", f"the reply redirects to {place}, which is not followed", hint)

@@ -19,7 +19,16 @@ from cloudmc_tui.api.caller import Caller, utc_now
 from cloudmc_tui.api.envelope import Envelope
 from cloudmc_tui.api.errors import BadReply
 from cloudmc_tui.api.log import RequestRecord
-from cloudmc_tui.api.models import Collection, Environment, Noted, Organization, Reply, Service, Task
+from cloudmc_tui.api.models import (
+    Collection,
+    Environment,
+    Noted,
+    Organization,
+    Reply,
+    Service,
+    Task,
+    kind_of,
+)
 from cloudmc_tui.api.settings import ConnectionSettings
 from cloudmc_tui.path import Level, Path
 
@@ -149,16 +158,17 @@ class Client:
         """
         _expect(path, Level.ENTITY)
         url_path = f"/services/{path.url_path()}"
-        envelope = await self.get(url_path, self._organization("org_id"), background=background)
-        data = envelope.data
+        query = self._organization("org_id")
+        answer = await self._caller.call("GET", url_path, query, background=background)
+        data = answer.envelope.data
         if isinstance(data, list) and len(data) == 1:  # the reference shows it so for a connection
             data = data[0]
         if isinstance(data, dict):
             return data
-        what = "no data" if data is None else f"{type(data).__name__} data"
-        raise BadReply(
-            f"the reply has {what} where an entity was due", **self._caller.details("GET", url_path)
-        )
+        what = "no data" if data is None else kind_of(data)
+        details = self._caller.details("GET", url_path)
+        details["status"] = answer.status
+        raise BadReply(f"the reply has {what} where an entity was due", **details)
 
     async def task(self, task_id: str, *, background: bool = False) -> Task:
         """Get a task's state.

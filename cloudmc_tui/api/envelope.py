@@ -30,7 +30,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A reply's JSON, opened.
+    """A reply's JSON, opened. Its ``repr`` leaves out what may hold secrets.
 
     Attributes:
         raw: the JSON as sent; none for an empty body.
@@ -41,10 +41,10 @@ class Envelope:
         task_id, task_status: of the task that it answers with or describes, in either shape.
     """
 
-    raw: Any = None
-    data: Any = None
+    raw: Any = field(default=None, repr=False)
+    data: Any = field(default=None, repr=False)
     has_data: bool = False
-    errors: tuple[ErrorItem, ...] = ()
+    errors: tuple[ErrorItem, ...] = field(default=(), repr=False)
     metadata: dict[str, Any] = field(default_factory=dict)
     task_id: str = ""
     task_status: str = ""

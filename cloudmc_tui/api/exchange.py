@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from cloudmc_tui.api.errors import Kind
@@ -39,17 +39,24 @@ class Progress:
             self.handshaking = False
         elif event == "http11.send_request_headers.started":
             self.sent = self.sent or info["request"].method != b"CONNECT"
-        elif event == "http11.receive_response_headers.complete" and not self.sent:
-            self.tunnelled = 200 <= info["return_value"][1] < 300
+        elif event == "http11.receive_response_headers.complete":
+            status = info["return_value"][1]
+            if self.sent:
+                self.status = status
+            else:  # the proxy's answer to CONNECT
+                self.tunnelled = 200 <= status < 300
 
 
 @dataclass(frozen=True, slots=True)
 class RawReply:
-    """A reply as it came: its status, its headers (lower-case names) and its body, unpacked."""
+    """A reply as it came: its status, its headers (lower-case names) and its body, unpacked.
+
+    Its ``repr`` shows the status alone: a server may quote the key, and results hold passwords.
+    """
 
     status: int
-    headers: Mapping[str, str]
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -238,12 +238,12 @@ class Collection:
         count = _count(envelope.metadata.get("recordCount"))
         if not isinstance(data, list):
             absent = envelope.raw is None or (isinstance(envelope.raw, dict) and not envelope.has_data)
-            what = "nothing" if absent else _kind(data if envelope.has_data else envelope.raw)
+            what = "nothing" if absent else kind_of(data if envelope.has_data else envelope.raw)
             return cls([], count, [f"the server sent {what} instead of a list"], envelope.raw)
         entities = [item for item in data if isinstance(item, dict)]
         notes = []
         if len(entities) < len(data):
-            strays = [_kind(item) for item in data if not isinstance(item, dict)]
+            strays = [kind_of(item) for item in data if not isinstance(item, dict)]
             kinds = ", ".join(f"{strays.count(kind)} × {kind}" for kind in dict.fromkeys(strays))
             notes.append(f"set aside, not an entity: {kinds}")
         if count is not None and count > len(data):
@@ -256,7 +256,8 @@ def _count(value: Any) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """What a JSON value is, for people."""
     if value is None:
         return "null"
     names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}

@@ -20,6 +20,9 @@ _UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
 _NOT_TLS = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE",
             "PACKET_LENGTH_TOO_LONG", "UNEXPECTED_MESSAGE", "BAD_RECORD_TYPE")  # fmt: skip
 
+# that more data was due, or that there was none: the way to a reason, not the reason
+_NOT_A_REASON = (ssl.SSLEOFError, ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLZeroReturnError)
+
 
 @dataclass(frozen=True, slots=True)
 class Cause:
@@ -68,7 +71,7 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
         if isinstance(link, ssl.SSLCertVerificationError):
             return _certificate(link, where, host)
     for link in links:
-        if isinstance(link, ssl.SSLError) and not isinstance(link, ssl.SSLEOFError):
+        if isinstance(link, ssl.SSLError) and not isinstance(link, _NOT_A_REASON):
             return _tls(link, where)
     if handshaking:
         return Cause(
@@ -92,6 +95,11 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
         return timed_out(where)
     if numbers & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
         return closed(where)
+    for link in links:
+        if isinstance(link, OSError) and link.strerror:
+            return Cause(
+                "other", f"cannot connect to {where}: {link.strerror.lower()}", "look at this machine"
+            )
     return None
 
 

@@ -15,7 +15,7 @@ HIDDEN = "•••"
 
 MAX_REPLY_BYTES = 256 * 1024 * 1024
 
-_USERINFO = re.compile(r"//[^/@]*@")
+_USERINFO = re.compile(r"(^|//).*@", re.DOTALL)
 
 
 class Secret:
@@ -123,7 +123,7 @@ class ConnectionSettings:
 
 def hide_userinfo(url: str) -> str:
     """A URL without the user name and password that it may carry."""
-    return _USERINFO.sub(f"//{HIDDEN}@", url)
+    return _USERINFO.sub(rf"\1{HIDDEN}@", url)
 
 
 def check_key(key: Secret) -> None:
@@ -173,7 +173,7 @@ def parse_endpoint(text: str) -> str:
         scheme, rest = "", text
     elif scheme.lower() not in ("http", "https"):
         raise BadSettings(f"the endpoint {shown!r} is neither http:// nor https://")
-    if "@" in rest.split("/", 1)[0]:
+    if "@" in rest:  # anywhere: a password may hold a slash
         raise BadSettings(
             "the endpoint has a user name or a password in it",
             hint="leave out everything before the @: CloudMC wants an API key, sent as a header",

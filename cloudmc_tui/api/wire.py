@@ -89,6 +89,8 @@ class Wire:
             return Trouble("reply", "the reply is packed in a way that cannot be unpacked")
         if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)) and progress.sent:
             return self._slow()
+        if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
+            return Trouble("reply", "the reply redirects to something that is no URL")
         if isinstance(error, httpx.RemoteProtocolError) and not _broke_off(error):
             return Trouble(
                 "reply", f"{where} does not answer in HTTP", "see that the port and the scheme are right"
@@ -104,7 +106,9 @@ class Wire:
         if isinstance(error, httpx.TimeoutException):
             return timed_out(where, self._settings.timeouts.connect)
         cause = find_cause(error, where=where, host=host, handshaking=progress.handshaking)
-        if cause is None and isinstance(error, httpx.TransportError):
+        if cause is None and isinstance(
+            error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+        ):
             cause = closed(where)
         return cause or Cause("other", f"the request to {where} failed: {type(error).__name__}", "")
 
