@@ -331,6 +331,24 @@ CASES = {
         f"{SLICE}.force_field",
         "goes with force_states",
     ),
+    "a field to force with that is none": (
+        'query = "slice"',
+        'query = "slice"\nforce_states = ["Baked"]\nforce_field = "hard"',
+        f"{SLICE}.force_field",
+        "'hard' is not one of its fields",
+    ),
+    "a look at what an unknown field refers to": (
+        'when = { field = "flour", is = ["rye"] }',
+        'when = { field = "yeast", where = { heat = 9 } }',
+        f"{CREATE}.fields.seeds.when.field",
+        "'yeast' is not a known field",
+    ),
+    "choices left open where there are none": (
+        'name = { label = "Name", required = true }',
+        'name = { label = "Name", required = true, open_choices = true }',
+        f"{CREATE}.fields.name.open_choices",
+        "there are no choices",
+    ),
     "a requirement without a reason": (
         ', reason = "is in the oven"',
         "",
