@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network
 
 from cloudmc_tui.simulator import errors
@@ -18,6 +19,9 @@ _BENCHMARK = IPv4Network("198.18.0.0/15")
 _SLICE = 4096
 _FIRST_HOST = 10
 """Hosts below it in a subnet are left to the platform."""
+
+
+_parsed = lru_cache(maxsize=1024)(IPv4Network)
 
 
 def public(env: Environment) -> str:
@@ -71,7 +75,7 @@ def host(env: Environment, network: Row, wanted: str | None = None) -> str:
     """
     memory = env["networks"].hidden(network["id"])
     used: set[int] = memory.setdefault("used", set())
-    block = IPv4Network(network["cidr"])
+    block = _parsed(network["cidr"])
     if wanted is None:
         number = memory.get("next", min(_FIRST_HOST, block.num_addresses - 2))
         while number in used:
@@ -106,7 +110,7 @@ def release(env: Environment, network_id: str, address: str) -> None:
     if network is None:
         return
     memory = env["networks"].hidden(network_id)
-    number = int(IPv4Address(address)) - int(IPv4Network(network["cidr"]).network_address)
+    number = int(IPv4Address(address)) - int(_parsed(network["cidr"]).network_address)
     memory.setdefault("used", set()).discard(number)
     memory["next"] = min(number, memory.get("next", number))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+_SUMMER, _WINTER = timezone(timedelta(hours=-4), "EDT"), timezone(timedelta(hours=-5), "EST")
 
-def _eastern(moment: float) -> tuple[datetime, str]:
-    """Québec's local time and its abbreviation; summer time by month, which is near enough."""
-    utc = datetime.fromtimestamp(moment, timezone.utc)
-    summer = 3 < utc.month < 11
-    return utc.astimezone(timezone(timedelta(hours=-4 if summer else -5))), "EDT" if summer else "EST"
+
+def _eastern(moment: float) -> datetime:
+    """Québec's local time; summer time by month, which is near enough."""
+    local = datetime.fromtimestamp(moment, _SUMMER)
+    return local if 3 < local.month < 11 else local.astimezone(_WINTER)
 
 
 def iso(moment: float) -> str:
@@ -20,10 +21,12 @@ def iso(moment: float) -> str:
 
 def offset(moment: float) -> str:
     """``2016-10-19T14:25:41-0400``, as volumes have it."""
-    return f"{_eastern(moment)[0]:%Y-%m-%dT%H:%M:%S%z}"
+    text = _eastern(moment).isoformat(timespec="seconds")
+    return text[:-3] + text[-2:]
 
 
 def twelve_hours(moment: float) -> str:
     """``2016-10-24 2:40:29 PM EDT``, as templates and ISOs have it."""
-    local, zone = _eastern(moment)
-    return f"{local:%Y-%m-%d} {local.hour % 12 or 12}:{local:%M:%S %p} {zone}"
+    local = _eastern(moment)
+    half = "AM" if local.hour < 12 else "PM"
+    return f"{local:%Y-%m-%d} {local.hour % 12 or 12}:{local:%M:%S} {half} {local:%Z}"

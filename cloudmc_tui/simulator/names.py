@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from itertools import count
@@ -86,11 +87,13 @@ def machines(size: int, awkward: bool = False) -> Iterator[tuple[str, str]]:
             yield f"{prefix}-{first + step:0{width}d}", tier
 
 
+_NOT_IN_HOSTNAMES = re.compile("[^a-z0-9-]")
+
+
 def hostname(name: str) -> str:
     """A host name made from an instance's name: ASCII letters, digits and hyphens, 63 at most."""
     ascii_only = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    slug = "".join(c if c.isalnum() else "-" for c in ascii_only.lower()).strip("-")[:63].strip("-")
-    return slug or "vm"
+    return _NOT_IN_HOSTNAMES.sub("-", ascii_only.lower()).strip("-")[:63].strip("-") or "vm"
 
 
 PARENT = ("Boréalis Transport", "borealis")

@@ -75,7 +75,7 @@ def instances(env: Environment, subnets: dict[str, list[Row]]) -> None:
         turns[tier] += 1
         made = env.start - 86400 * rng.uniform(2, 700)
         row = build.instance(
-            env, name, names.hostname(name), template, offering, network, cpus, memory, state, made=made
+            env, name, names.hostname(name), template, offering, network, cpus, memory, state
         )
         if template["sshEnabled"]:
             row["sshKeyName"] = rng.choice(keys)
