@@ -11,7 +11,15 @@ from typing import Any
 
 import platformdirs
 
-from cloudmc_tui.api import Client, CloudMCError, ConnectionSettings, NotFound, Secret, open_client
+from cloudmc_tui.api import (
+    Client,
+    CloudMCError,
+    ConnectionSettings,
+    NotFound,
+    RequestLog,
+    Secret,
+    open_client,
+)
 from cloudmc_tui.catalog import Catalog, load_catalog
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details, Inventory, UnknownPath
@@ -50,6 +58,7 @@ class Session:
     client: Client
     inventory: Inventory
     clock: Callable[[], float] = field(default=time.time, repr=False)
+    requests: RequestLog = field(default_factory=RequestLog, repr=False)
 
     @classmethod
     async def open(
@@ -76,11 +85,12 @@ class Session:
             CloudMCError: when a bare host answers on none of the known bases.
             ValueError: for an endpoint or key that can be neither.
         """
+        requests = RequestLog()
         catalog, client = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
-            _open_client(profile, demo or DemoOptions(), clock),
+            _open_client(profile, demo or DemoOptions(), clock, requests),
         )
-        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), clock)
+        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), clock, requests)
 
     async def aclose(self) -> None:
         """Give up what is under way and close the connection."""
@@ -157,18 +167,21 @@ def user_catalog_folder() -> FilePath:
     return FilePath(platformdirs.user_config_dir(APP_NAME)) / "catalog"
 
 
-async def _open_client(profile: Profile, demo: DemoOptions, clock: Callable[[], float]) -> Client:
+async def _open_client(
+    profile: Profile, demo: DemoOptions, clock: Callable[[], float], requests: RequestLog
+) -> Client:
     if not profile.demo:
         return await open_client(
             ConnectionSettings(
                 profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id
-            )
+            ),
+            on_request=requests,
         )
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
     settings = ConnectionSettings(
         DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id
     )
-    return Client(settings, app=app)
+    return Client(settings, app=app, on_request=requests)
 
 
 def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:

@@ -68,8 +68,8 @@ def _moves() -> tuple[Action, ...]:
     rows = (
         ("move.up", "up,k", "Up", "One line up"),
         ("move.down", "down,j", "Down", "One line down"),
-        ("move.left", "left,h", "Left", "Fold the branch; columns to the left; back to the pane on the left"),
-        ("move.right", "right,l", "Right", "Unfold the branch; columns to the right"),
+        ("move.left", "left,h", "Left", "Fold the branch; columns or text to the left"),
+        ("move.right", "right,l", "Right", "Unfold the branch; columns or text to the right"),
         ("move.page_up", "pageup,ctrl+b", "Page up", "One page up"),
         ("move.page_down", "pagedown,ctrl+f", "Page down", "One page down"),
         ("move.first", "home,g", "First", "To the first line"),

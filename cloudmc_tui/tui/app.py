@@ -78,11 +78,12 @@ class ExplorerApp(App[None]):
     def on_mount(self) -> None:
         from cloudmc_tui.tui.screens.explorer import Explorer
 
-        self._explorer = Explorer(self._start)
-        self.push_screen(self._explorer)
-        self.call_after_refresh(self._connect)
+        self.explorer = Explorer(self._start)
+        self.push_screen(self.explorer)
+        self.call_after_refresh(self.connect)
 
-    def _connect(self) -> None:
+    def connect(self) -> None:
+        """Open the session, off the first paint."""
         self.run_worker(self._open_session(), group="session", exclusive=True)
 
     async def _open_session(self) -> None:
@@ -93,9 +94,9 @@ class ExplorerApp(App[None]):
         try:
             self._session = await self._opener()
         except (CloudMCError, CatalogError, ValueError) as error:
-            self._explorer.failed(explain(error))
+            self.explorer.failed(explain(error))
             return
-        self._explorer.connected(self._session)
+        self.explorer.connected(self._session)
 
     async def on_unmount(self) -> None:
         if self._session is not None:
@@ -109,11 +110,11 @@ class ExplorerApp(App[None]):
         if self._message_timer is not None:
             self._message_timer.stop()
         self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
-        self._explorer.refresh_bars()
+        self.explorer.refresh_bars()
 
     def _unsay(self) -> None:
         self.message = ""
-        self._explorer.refresh_bars()
+        self.explorer.refresh_bars()
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send a text to the terminal's clipboard."""
@@ -122,11 +123,15 @@ class ExplorerApp(App[None]):
         except ValueError as error:
             self.say(f"Not copied: {error}.")
             return
-        if self._driver is not None:
-            self._driver.write(sequence)
+        self.send_to_terminal(sequence)
         shown = visible(text)
         shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
         self.say(f"Sent to the terminal's clipboard: {shown}")
+
+    def send_to_terminal(self, sequence: str) -> None:
+        """Write a control sequence that paints nothing."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     def pick(
         self,
@@ -178,7 +183,7 @@ class ExplorerApp(App[None]):
         ]
 
         async def run(identity: str) -> None:
-            await self._explorer.run_action(actions[identity].method)
+            await self.explorer.run_action(actions[identity].method)
 
         def use(identity: str) -> None:
             self.call_later(run, identity)
@@ -197,7 +202,7 @@ class ExplorerApp(App[None]):
     def action_app_help(self) -> None:
         from cloudmc_tui.tui.screens.help import Help
 
-        self.push_screen(Help(self._explorer.scope, self.keymap_now))
+        self.push_screen(Help(self.explorer.scope, self.keymap_now))
 
     def action_app_quit(self) -> None:
         self.exit()

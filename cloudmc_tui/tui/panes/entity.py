@@ -55,6 +55,11 @@ class EntityPane(LineView):
         self._skip = 0
 
     @property
+    def lines(self) -> Sequence[Line]:
+        """The lines of the details."""
+        return self._lines
+
+    @property
     def line(self) -> Line | None:
         """The line of the details under the cursor."""
         return self._lines[self.cursor] if self._lines and not self.as_json else None
@@ -103,7 +108,7 @@ class EntityPane(LineView):
 
     def placeholder(self) -> Sequence[Piece]:
         text, style = self._message
-        return [(f" {line}", style) for line in text.split("\n")]
+        return [(line, style) for line in text.split("\n")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         if self.as_json:

@@ -76,6 +76,11 @@ class ListPane(LineView):
         return self._shown[self.cursor] if self._shown else None
 
     @property
+    def entities(self) -> Sequence[JsonObject]:
+        """The entities that pass the filter, in order."""
+        return self._shown
+
+    @property
     def path(self) -> Path | None:
         """The path of the entity under the cursor."""
         entity = self.entity
@@ -244,7 +249,7 @@ class ListPane(LineView):
 
     def placeholder(self) -> Sequence[Piece]:
         text, style = self._message or ("\n".join(self._empty()), "line--muted")
-        return [(f" {line}", style) for line in text.split("\n")]
+        return [(line, style) for line in text.split("\n")]
 
     def _heading(self) -> str:
         parts = [fit(c.heading, c.cells, right=c.right) for c in self._columns]

@@ -46,7 +46,7 @@ class Completion(LineView, can_focus=False):
         self.styles.height = max(1, min(len(items), SHOWN))
 
     def placeholder(self) -> Sequence[Piece]:
-        return [(f" {self.message}", "line--muted")]
+        return [(self.message, "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         part, title = self.items[row]

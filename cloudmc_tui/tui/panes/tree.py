@@ -31,6 +31,7 @@ class Node:
         folded: whether it is folded; none where there is nothing to unfold.
         count: how many are below, where that is known.
         mark: an entity's state as (mark, style).
+        failed: whether what is below could not be read.
         remark: the style of a row that is no node: loading, error, or how many more there are.
     """
 
@@ -40,6 +41,7 @@ class Node:
     folded: bool | None = None
     count: int | None = None
     mark: Piece | None = None
+    failed: bool = False
     remark: str = ""
 
 
@@ -95,10 +97,19 @@ class TreePane(LineView):
         """
         old = self.node
         wanted = cursor or (old.path if old else ROOT)
-        self._flat = list(self._branch(ROOT, 0))
+        self._flat = [] if self._is_lost else list(self._branch(ROOT, 0))
         rows = [n for n, node in enumerate(self._flat) if not node.remark and node.path == wanted]
         near = [n for n, node in enumerate(self._flat) if not node.remark and wanted.is_within(node.path)]
         self.set_rows(len(self._flat), rows[0] if rows else near[-1] if near else 0)
+
+    @property
+    def _is_lost(self) -> bool:
+        """Whether not even the services could be read."""
+        return ROOT in self._errors and (self._inventory is None or self._inventory.peek(ROOT) is None)
+
+    def placeholder(self) -> Sequence[Piece]:
+        lines = self._errors.get(ROOT, "").split("\n")
+        return [*((line, "line--error") for line in lines), ("", ""), ("enter tries again", "line--muted")]
 
     def reveal(self, path: Path) -> None:
         """Unfold what leads to a path and put the cursor on it, or on the nearest that is there."""
@@ -143,7 +154,7 @@ class TreePane(LineView):
             folded = child not in self._unfolded
             below = self._inventory.peek(child) if self._inventory else None
             count = below.count if below and child.level is not Level.ENVIRONMENT else None
-            yield Node(child, depth, label, folded=folded, count=count)
+            yield Node(child, depth, label, folded=folded, count=count, failed=child in self._errors)
             if not folded:
                 yield from self._branch(child, depth + 1)
         if len(shown) < len(listing.entities):
@@ -159,11 +170,14 @@ class TreePane(LineView):
         pieces: list[Piece] = [(indent, ""), (fold, "line--muted")]
         if node.mark:
             pieces += [node.mark, (" ", "")]
-        count = "" if node.count is None else f" {node.count:,}"
+        count = " unread" if node.failed else "" if node.count is None else f" {node.count:,}"
         room = cells - sum(width(text) for text, _ in pieces) - width(count) - 1
         style = "line--heading" if node.path.level < Level.ENTITY_TYPE else ""
         if count:
-            pieces += [(fit(node.label, max(1, room)), style), (count, "line--muted")]
+            pieces += [
+                (fit(node.label, max(1, room)), style),
+                (count, "line--error" if node.failed else "line--muted"),
+            ]
         else:
             pieces.append((node.label, style))
         return pieces
@@ -204,9 +218,10 @@ class TreePane(LineView):
 
     def action_go_open(self) -> None:
         node = self.node
-        if node is None or (node.remark and not node.path.parts):
-            if node is not None and self._errors:
-                self.post_message(self.Wanted(ROOT))
+        if node is None:
+            self.post_message(self.Wanted(ROOT))
+            return
+        if node.remark and not node.path.parts:
             return
         if node.folded and not node.remark and node.path.level < Level.ENTITY_TYPE:
             self._set_folded(node, False)

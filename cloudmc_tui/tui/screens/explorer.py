@@ -148,7 +148,7 @@ class Explorer(Screen[None]):
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
-        self.tree_pane.fail(ROOT, "not connected")
+        self.tree_pane.fail(ROOT, message)
         self.list_pane.say(message, "line--error")
 
     @on(reader.Started)
@@ -223,7 +223,7 @@ class Explorer(Screen[None]):
     def _list_failed(self, event: reader.ListFailed) -> None:
         if type(event) is not reader.ListFailed:
             return
-        self.tree_pane.fail(event.path, "could not be read; enter tries again")
+        self.tree_pane.fail(event.path, explain(event.error))
         if event.path == self.history.place.path:
             self.list_pane.say(explain(event.error), "line--error")
         self.refresh_bars()
@@ -245,8 +245,8 @@ class Explorer(Screen[None]):
     @on(TreePane.Wanted)
     def _tree_wants(self, event: TreePane.Wanted) -> None:
         if self._reader is None:
-            return
-        if event.path.parts:
+            self.app.connect()
+        elif event.path.parts:
             self._reader.branch(event.path)
         else:
             self._reader.start()

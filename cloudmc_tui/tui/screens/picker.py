@@ -60,7 +60,7 @@ class Choices(LineView, can_focus=False):
         self.moved()
 
     def placeholder(self) -> Sequence[Piece]:
-        return [(" nothing matches", "line--muted")]
+        return [("nothing matches", "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         choice = self.shown[row]

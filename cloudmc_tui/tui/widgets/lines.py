@@ -6,6 +6,7 @@ lines, a page repaints the window, and ten thousand rows cost what fifty do.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -99,7 +100,7 @@ class LineView(ScrollView, can_focus=True):
         raise NotImplementedError
 
     def placeholder(self) -> Sequence[Piece]:
-        """What is shown in place of rows when there are none: a (line, style) each."""
+        """What is shown in place of rows when there are none: paragraphs, wrapped by the view."""
         return ()
 
     def moved(self) -> None:
@@ -187,8 +188,8 @@ class LineView(ScrollView, can_focus=True):
             return self._strip(self.heading_pieces(cells), cells, None)
         line = y - self.HEADING_ROWS
         if not self._rows:
-            lines = self.placeholder()
-            return self._strip([lines[line]] if line < len(lines) else (), cells, None)
+            lines = _wrapped(self.placeholder(), cells)
+            return self._strip(lines[line] if line < len(lines) else (), cells, None)
         row = line + self.scroll_offset.y
         if row >= self._rows:
             return self._strip((), cells, None)
@@ -266,3 +267,12 @@ class LineView(ScrollView, can_focus=True):
     def action_go_open(self) -> None:
         if self._rows:
             self.post_message(self.Opened(self, self._cursor))
+
+
+def _wrapped(paragraphs: Sequence[Piece], cells: int) -> list[list[Piece]]:
+    """Paragraphs as lines with a blank cell to their left."""
+    lines: list[list[Piece]] = []
+    for text, style in paragraphs:
+        wrapped = textwrap.wrap(text, max(1, cells - 2)) or [""]
+        lines.extend([(" ", ""), (line, style)] for line in wrapped)
+    return lines

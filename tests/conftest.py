@@ -1,0 +1,20 @@
+"""What every test stands on."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.demo import use_utc
+
+use_utc()
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the configuration, keys or caches of whoever runs it."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("CONFIG", "CACHE", "STATE", "DATA"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
+    for name in ("CLOUDMC_ENDPOINT", "CLOUDMC_API_KEY", "CLOUDMC_ORG_ID", "CLOUDMC_PROFILE", "TMUX", "STY"):
+        monkeypatch.delenv(name, raising=False)

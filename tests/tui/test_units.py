@@ -1,0 +1,150 @@
+"""The explorer's parts that need no terminal."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path as FilePath
+
+import pytest
+
+from cloudmc_tui.path import Path
+from cloudmc_tui.tui import layout, themes
+from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, keys_of
+from cloudmc_tui.tui.clipboard import LIMIT, osc52
+from cloudmc_tui.tui.history import History, Place
+from cloudmc_tui.tui.widgets.columns import lay_out
+
+WIDE, NARROW, TALL, LOW = 120, 80, 40, 24
+
+
+@pytest.mark.parametrize(
+    ("size", "focused", "entity", "zoomed", "expected"),
+    [
+        ((WIDE, TALL), "tree", False, False, {"tree", "list"}),
+        ((WIDE, TALL), "entity", True, False, {"tree", "list", "entity"}),
+        ((WIDE, LOW), "list", True, False, {"tree", "list"}),
+        ((WIDE, LOW), "entity", True, False, {"tree", "entity"}),
+        ((NARROW, TALL), "tree", True, False, {"tree"}),
+        ((NARROW, TALL), "list", True, False, {"list", "entity"}),
+        ((NARROW, LOW), "list", False, False, {"list"}),
+        ((NARROW, LOW), "entity", True, False, {"entity"}),
+        ((WIDE, TALL), "list", True, True, {"list"}),
+    ],
+)
+def test_the_panes_that_fit_are_shown(
+    size: tuple[int, int], focused: str, entity: bool, zoomed: bool, expected: set[str]
+) -> None:
+    assert layout.visible_panes(*size, focused, entity=entity, zoomed=zoomed) == expected
+
+
+def test_the_focused_pane_is_always_among_the_visible() -> None:
+    for columns in range(60, 200, 10):
+        for lines in range(15, 60, 5):
+            for focused in ("tree", "list", "entity"):
+                shown = layout.visible_panes(columns, lines, focused, entity=True, zoomed=False)
+                assert focused in shown
+
+
+def test_no_key_means_two_things_in_one_place() -> None:
+    for scope in Scope:
+        taken: dict[str, str] = {}
+        for action in ACTIONS:
+            if action.scope in (scope, Scope.MOVE, Scope.PANES, Scope.GO, Scope.APP):
+                for key in filter(None, action.keys.split(",")):
+                    assert taken.setdefault(key, action.id) == action.id, f"{key} in {scope}"
+
+
+def test_every_action_has_an_id_of_its_own_a_label_and_help() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+    assert all(a.label and a.help and a.help[0].isupper() for a in ACTIONS)
+
+
+def test_keys_are_named_as_people_write_them_and_can_be_rebound() -> None:
+    assert keys_of(BY_ID["app.help"]) == ["?", "f1"]
+    assert keys_of(BY_ID["list.filter"], {"list.filter": "ctrl+s"}) == ["ctrl+s"]
+
+
+def test_text_for_the_clipboard_goes_plain_and_through_tmux() -> None:
+    encoded = base64.b64encode("é".encode()).decode()
+    assert osc52("é", {}) == f"\x1b]52;c;{encoded}\x07"
+    inside = osc52("é", {"TMUX": "/run/tmux"})
+    assert inside.startswith(f"\x1b]52;c;{encoded}\x07")
+    assert inside.endswith(f"\x1bPtmux;\x1b\x1b]52;c;{encoded}\x07\x1b\\")
+
+
+def test_text_for_the_clipboard_goes_through_screen_in_chunks_it_takes() -> None:
+    sent = osc52("x" * 300, {"STY": "1.pts"})
+    chunks = sent.split("\x1bP")[1:]
+    assert all(len(c.removesuffix("\x1b\\")) <= 76 for c in chunks)
+    assert "".join(c.removesuffix("\x1b\\") for c in chunks) == osc52("x" * 300, {})
+
+
+def test_text_that_terminals_would_not_take_is_refused() -> None:
+    with pytest.raises(ValueError, match="more than terminals take"):
+        osc52("x" * LIMIT, {})
+
+
+def test_the_way_back_is_the_way_one_came() -> None:
+    history = History()
+    instances, vpcs = Path.parse("a/b/instances"), Path.parse("a/b/vpcs")
+    history.go(Place(instances))
+    history.go(Place(instances, instances.child("1")))
+    history.go(Place(vpcs))
+    history.go(Place(vpcs))
+    assert history.back() == Place(instances, instances.child("1"))
+    assert history.back() == Place(instances)
+    assert history.back() == Place()
+    assert history.back() is None
+
+
+def test_columns_keep_the_first_and_drop_what_has_no_room() -> None:
+    wanted = [("name", "Name", 10, False), ("state", "State", 8, False), ("memory", "Memory", 9, True)]
+    columns, hidden = lay_out(wanted, 80)
+    assert [(c.member, c.cells) for c in columns] == [("name", 10), ("state", 8), ("memory", 9)]
+    assert hidden == 0
+    columns, hidden = lay_out(wanted, 24)
+    assert [c.member for c in columns] == ["name", "state"]
+    assert hidden == 1
+    columns, hidden = lay_out(wanted, 24, skip=1)
+    assert [c.member for c in columns] == ["name", "memory"]
+    assert hidden == 0
+
+
+def test_columns_never_take_more_than_there_is() -> None:
+    wanted = [(str(n), str(n), n * 7 % 60, False) for n in range(12)]
+    for available in range(1, 200):
+        for skip in (0, 3, 30):
+            columns, _ = lay_out(wanted, available, skip)
+            assert sum(c.cells for c in columns) + 2 * (len(columns) - 1) <= available
+
+
+GOOD = (themes.own_folder() / "night.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "reason"),
+    [
+        ('name = "night"', "name = ", "", "not valid TOML"),
+        ("dark = true", 'dark = "yes"', "dark", "bool"),
+        ('muted = "#93a1b1"', "", "roles", "muted"),
+        ('muted = "#93a1b1"', 'muted = "grey-ish"', "roles.muted", "not a colour"),
+        ("[roles]", '[roles]\nsparkle = "#ffffff"', "roles", "sparkle"),
+    ],
+)
+def test_a_theme_that_cannot_be_used_is_refused_with_file_key_and_reason(
+    tmp_path: FilePath, old: str, new: str, key: str, reason: str
+) -> None:
+    assert old in GOOD
+    file = tmp_path / "mine.toml"
+    file.write_text(GOOD.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(themes.ThemeError) as caught:
+        themes.load_theme(file)
+    assert (caught.value.file, caught.value.key) == ("mine.toml", key)
+    assert reason in str(caught.value)
+
+
+def test_a_broken_theme_does_not_keep_the_others_from_loading(tmp_path: FilePath) -> None:
+    (tmp_path / "broken.toml").write_text("name = [", encoding="utf-8")
+    found, errors = themes.load_themes([themes.own_folder(), tmp_path])
+    assert {"night", "day"} <= set(found)
+    assert [e.file for e in errors] == ["broken.toml"]
