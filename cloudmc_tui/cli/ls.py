@@ -14,7 +14,7 @@ from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import cell, member, plain, title_of
 from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
-from cloudmc_tui.inventory.errors import nearest
+from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.inventory.filters import FilterError, compile_filter
 from cloudmc_tui.inventory.listing import JsonObject
 from cloudmc_tui.path import Level, Path

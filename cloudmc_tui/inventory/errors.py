@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 
+from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.path import Path
 
@@ -41,12 +41,3 @@ class UnknownPath(LookupError):
             text += f" There are no {plural} there."
         return text
 
-
-def nearest(name: str, known: Sequence[str]) -> str | None:
-    """What was probably meant: the closest of the names, without regard to case, or none."""
-    folded = {k.casefold(): k for k in known}
-    match = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    if match:
-        return folded[match[0]]
-    starts = [k for f, k in folded.items() if f.startswith(name.casefold())]
-    return starts[0] if len(starts) == 1 else None

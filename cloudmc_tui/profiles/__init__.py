@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from cloudmc_tui.profiles.profile import Profile, ProfileError, profile_from_environment
+from cloudmc_tui.profiles.profile import Mode, Profile, ProfileError, profile_from_environment
 
-__all__ = ["Profile", "ProfileError", "profile_from_environment"]
+__all__ = ["Mode", "Profile", "ProfileError", "profile_from_environment"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import Enum
 
 DEMO_NAME = "demo"
 
@@ -14,6 +15,17 @@ ORGANIZATION_VARIABLE = "CLOUDMC_ORG_ID"
 
 class ProfileError(ValueError):
     """No connection can be made from what was given; the message says how to go on."""
+
+
+class Mode(str, Enum):
+    """What a profile lets one do."""
+
+    NORMAL = "normal"
+    """Everything, each as its danger asks."""
+    PROTECTED = "protected"
+    """What interrupts or destroys only while unlocked, and after typing the target's name."""
+    READ_ONLY = "read-only"
+    """Nothing that changes anything."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,7 @@ class Profile:
         key_source: where the key came from, for people.
         organization_id: the organization to act in, or none for the key's own.
         demo: the demo cloud, in process.
+        mode: what it lets one do.
     """
 
     name: str
@@ -35,6 +48,7 @@ class Profile:
     key_source: str
     organization_id: str | None = None
     demo: bool = False
+    mode: Mode = Mode.NORMAL
 
 
 def demo_profile() -> Profile:

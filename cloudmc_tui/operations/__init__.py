@@ -1,0 +1,22 @@
+"""A mutation from wish to wire: form, plan, danger, the write guard, bulk runs."""
+
+from __future__ import annotations
+
+from cloudmc_tui.operations.form import Form, FormError, Slot
+from cloudmc_tui.operations.guard import WriteGuard, WriteRefused
+from cloudmc_tui.operations.plan import Confirmation, Plan, Request, Target, make_plan, make_target, refusal
+
+__all__ = [
+    "Confirmation",
+    "Form",
+    "FormError",
+    "Plan",
+    "Request",
+    "Slot",
+    "Target",
+    "WriteGuard",
+    "WriteRefused",
+    "make_plan",
+    "make_target",
+    "refusal",
+]
