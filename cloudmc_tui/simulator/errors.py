@@ -61,18 +61,22 @@ class ApiError(Exception):
 
 
 def malformed(message: str) -> ApiError:
+    """The request cannot be read; 400."""
     return ApiError(400, [item(1000, message)])
 
 
 def no_key() -> ApiError:
+    """There is no key; 401."""
     return ApiError(401, [item(1001, "An API key is required in the MC-Api-Key header.")])
 
 
 def wrong_key() -> ApiError:
+    """The key is refused; 403."""
     return ApiError(403, [item(1002, "The API key is not valid.")])
 
 
 def forbidden(message: str, **context: Any) -> ApiError:
+    """The key may not do this; 403."""
     return ApiError(403, [item(1003, message, **context)])
 
 
@@ -82,6 +86,7 @@ def unknown(what: str, name: str) -> ApiError:
 
 
 def method_not_allowed(method: str, allowed: Sequence[str]) -> ApiError:
+    """The endpoint does not know the method; 405, with what it knows in ``Allow``."""
     message = f"{method} is not allowed here."
     return ApiError(405, [item(1005, message, allowed=list(allowed))], {"Allow": ", ".join(allowed)})
 
@@ -97,20 +102,24 @@ def invalid(field: str, message: str, **context: Any) -> ApiError:
 
 
 def no_reference(field: str, entity_type: str, entity_id: str) -> ApiError:
+    """A member names an entity that does not exist; 400."""
     message = f"{field}: there is no {entity_type} entity {entity_id!r}."
     return ApiError(400, [item(2003, message, field=field, entityType=entity_type, id=entity_id)])
 
 
 def not_found(entity_type: str, entity_id: str) -> ApiError:
+    """There is no such entity or task; 404."""
     message = f"There is no {entity_type} entity {entity_id!r}."
     return ApiError(404, [item(2004, message, entityType=entity_type, id=entity_id)])
 
 
 def taken(field: str, value: str) -> ApiError:
+    """Another entity has this value already; 400."""
     return ApiError(400, [item(2010, f"{field} {value!r} is already taken.", field=field, value=value)])
 
 
 def over_quota(metric: str, ceiling: float, used: float, wanted: float) -> ApiError:
+    """A quota would be exceeded; 400. The numbers are in the metric's unit."""
     message = f"The quota {metric} would be exceeded: {used:g} of {ceiling:g} used, {wanted:g} more wanted."
     context = {"metric": metric, "ceiling": ceiling, "used": used, "requested": wanted}
     return ApiError(400, [item(2011, message, **context)])
@@ -123,11 +132,13 @@ def wrong_state(operation: str, current: str, expected: Sequence[str]) -> ApiErr
 
 
 def busy(entity_type: str, entity_id: str, task_id: str) -> ApiError:
+    """Another task is changing the entity; 409."""
     message = "Another task is changing this entity."
     return ApiError(409, [item(2013, message, entityType=entity_type, id=entity_id, taskId=task_id)])
 
 
 def in_use(message: str, **context: Any) -> ApiError:
+    """Something needs the entity; 400."""
     return ApiError(400, [item(2014, message, **context)])
 
 
@@ -137,9 +148,11 @@ def rule(message: str, **context: Any) -> ApiError:
 
 
 def no_room(message: str, **context: Any) -> ApiError:
+    """Nothing of this kind is left; 400."""
     return ApiError(400, [item(2016, message, **context)])
 
 
 def task_failed(operation: str) -> ApiError:
+    """A task failed without a reason of its own."""
     message = f"The hypervisor could not complete {operation}."
     return ApiError(500, [item(2500, message, operation=operation)])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from cloudmc_tui.simulator import usage
-from cloudmc_tui.simulator.store import Environment, Row
+from cloudmc_tui.simulator.store import Environment, Row, listed
 
 Test = Callable[[Environment, Row, str], bool]
 """Whether a row is selected by a query parameter's value."""
@@ -58,14 +58,12 @@ def listing(env: Environment, entity_type: str, query: Mapping[str, str]) -> byt
     """A list endpoint's reply."""
     tests = FILTERS.get(entity_type, {})
     asked = {name: query[name] for name in tests if query.get(name)}
-
-    def select(rows: Iterable[Row]) -> list[Row]:
-        chosen = list(rows)
-        for name, value in asked.items():
-            chosen = [row for row in chosen if tests[name](env, row, value)]
-        return chosen
-
-    return env[entity_type].listing(tuple(asked.items()), select)
+    if not asked:
+        return env[entity_type].listing()
+    rows = list(env[entity_type].rows.values())
+    for name, value in asked.items():
+        rows = [row for row in rows if tests[name](env, row, value)]
+    return listed(rows)
 
 
 def detail(env: Environment, entity_type: str, row: Row) -> Row:

@@ -30,6 +30,7 @@ class Reply:
 
     @classmethod
     def of(cls, body: Any, status: int = 200) -> Reply:
+        """Encode a body."""
         return cls(encode(body), status)
 
     @classmethod
@@ -41,6 +42,7 @@ class Reply:
 
     @classmethod
     def error(cls, error: errors.ApiError) -> Reply:
+        """What an error is answered with."""
         return cls(encode({"errors": error.items}), error.status, error.headers)
 
 
@@ -116,6 +118,7 @@ class Router:
         return template, variables, self._endpoints[template]
 
     def merge(self, other: Router) -> None:
+        """Take in another router's endpoints."""
         for template, endpoints in other._endpoints.items():
             self._endpoints.setdefault(template, {}).update(endpoints)
 

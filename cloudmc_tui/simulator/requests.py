@@ -44,9 +44,11 @@ class RequestLog:
 
     @property
     def total(self) -> int:
+        """How many requests there were."""
         return self.counts.total()
 
     def clear(self) -> None:
+        """Forget them all."""
         self.counts.clear()
         self.recent.clear()
 

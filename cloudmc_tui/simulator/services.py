@@ -23,12 +23,14 @@ def _environment(request: Request) -> Environment:
 
 @router.route("GET", COLLECTION)
 def list_entities(request: Request) -> Reply:
+    """The entities of a type, filtered."""
     env = _environment(request)
     return Reply(filters.listing(env, request.variables["type"], request.query))
 
 
 @router.route("GET", ENTITY)
 def get_entity(request: Request) -> Reply:
+    """One entity, whole."""
     env = _environment(request)
     entity_type, entity_id = request.variables["type"], request.variables["id"]
     row = env[entity_type].rows.get(entity_id)
@@ -47,16 +49,19 @@ def _mutate(request: Request, entity_id: str | None) -> Reply:
 
 @router.route("POST PUT", COLLECTION)
 def mutate_collection(request: Request) -> Reply:
+    """Create, or run an operation of the collection."""
     return _mutate(request, None)
 
 
 @router.route("POST PUT DELETE", ENTITY)
 def mutate_entity(request: Request) -> Reply:
+    """Update, delete, or run an operation."""
     return _mutate(request, request.variables["id"])
 
 
 @router.route("GET", "/tasks/:id")
 def get_task(request: Request) -> Reply:
+    """A task, in both shapes."""
     task = request.world.tasks.get(request.variables["id"])
     if task is None:
         raise errors.not_found("tasks", request.variables["id"])

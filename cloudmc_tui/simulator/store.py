@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +64,8 @@ class Table:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self._hidden: dict[str, Row] = {}
-        self._encoded: dict[object, bytes] = {}
+        self._listing: bytes | None = None
+        self._indexes: dict[str, defaultdict[Any, list[Row]]] = {}
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -77,7 +78,7 @@ class Table:
         self.rows[row["id"]] = row
         if hidden:
             self._hidden[row["id"]] = hidden
-        self._encoded.clear()
+        self._changed()
         return row
 
     def change(self, row: Row, **members: Any) -> None:
@@ -87,41 +88,47 @@ class Table:
                 row.pop(name, None)
             else:
                 row[name] = value
-        self._encoded.clear()
+        self._changed()
 
     def remove(self, entity_id: str) -> None:
         """Let an entity go; that it is gone already is no error."""
         self.rows.pop(entity_id, None)
         self._hidden.pop(entity_id, None)
-        self._encoded.clear()
+        self._changed()
 
     def hidden(self, entity_id: str) -> Row:
         """What is known of an entity but not listed; may be changed in place."""
         return self._hidden.setdefault(entity_id, {})
 
     def where(self, **members: Any) -> list[Row]:
-        """The entities whose members have these values."""
+        """The entities whose members have these values; by an index on the first of them."""
         (first, value), *others = members.items()
-        found = [row for row in self.rows.values() if row.get(first) == value]
-        return [row for row in found if all(row.get(k) == v for k, v in others)]
+        index = self._indexes.get(first)
+        if index is None:
+            index = self._indexes[first] = defaultdict(list)
+            for row in self.rows.values():
+                if first in row:
+                    index[row[first]].append(row)
+        return [row for row in index.get(value, ()) if all(row.get(k) == v for k, v in others)]
 
     def first(self, **members: Any) -> Row | None:
         """The first of :meth:`where`, or None."""
         return next(iter(self.where(**members)), None)
 
-    def listing(self, key: object, select: Callable[[Iterable[Row]], list[Row]]) -> bytes:
-        """The list endpoint's reply, encoded once until something changes.
+    def listing(self) -> bytes:
+        """The list endpoint's reply, encoded once until something changes."""
+        if self._listing is None:
+            self._listing = listed(list(self.rows.values()))
+        return self._listing
 
-        Args:
-            key: what identifies the selection.
-            select: picks the rows to send.
-        """
-        reply = self._encoded.get(key)
-        if reply is None:
-            rows = select(self.rows.values())
-            reply = b'{"data":%b,"metadata":{"recordCount":%d}}' % (encode(rows), len(rows))
-            self._encoded[key] = reply
-        return reply
+    def _changed(self) -> None:
+        self._listing = None
+        self._indexes.clear()
+
+
+def listed(rows: list[Row]) -> bytes:
+    """A list endpoint's reply: the rows and how many they are."""
+    return b'{"data":%b,"metadata":{"recordCount":%d}}' % (encode(rows), len(rows))
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,7 @@ class Environment:
 
     @property
     def name(self) -> str:
+        """Its name, as in paths."""
         return str(self.record["name"])
 
     def new_id(self) -> str:

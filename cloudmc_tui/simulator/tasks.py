@@ -32,6 +32,7 @@ class Agenda:
         """The time of the action that is being done, in seconds since the epoch."""
 
     def at(self, when: float, action: Callable[[], object]) -> None:
+        """Put an action on the agenda, for a time in seconds since the epoch."""
         heapq.heappush(self._heap, (when, next(self._number), action))
 
     def settle(self, now: float) -> None:

@@ -22,6 +22,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 @router.route("POST", "/environments")
 def create(request: Request) -> Reply:
+    """Create an environment, empty but usable."""
     world, body = request.world, decode(request.content)
     body.require("name", "description", "serviceConnection")
     service = _service(world, body.inner("serviceConnection"))
@@ -42,6 +43,7 @@ def create(request: Request) -> Reply:
 
 @router.route("PUT POST", "/environments/:id")
 def update(request: Request) -> Reply:
+    """Change what is given of an environment."""
     world, body = request.world, decode(request.content)
     environment = _find(request)
     record, name = environment.record, body.maybe("name")
@@ -57,6 +59,7 @@ def update(request: Request) -> Reply:
 
 @router.route("DELETE", "/environments/:id")
 def delete(request: Request) -> Reply:
+    """Delete an environment with all that is in it."""
     environment = _find(request)
     del request.world.platform.environments[environment.record["id"]]
     activity.environment(request.world, "environments.delete", environment, request.world.now())

@@ -21,6 +21,7 @@ def _one(rows: Mapping[str, Row], request: Request, what: str) -> Row:
 
 @router.route("GET", "/services/connections")
 def connections(request: Request) -> Reply:
+    """The service connections."""
     request.world.organization(request.organization_id)
     return Reply.data([service.record for service in request.world.platform.services.values()])
 
@@ -63,6 +64,7 @@ def organizations(request: Request) -> Reply:
 
 @router.route("GET", "/organizations/:id")
 def organization(request: Request) -> Reply:
+    """One organization."""
     platform = request.world.platform
     return Reply.data(organization_view(platform, _one(platform.organizations, request, "organizations")))
 
@@ -92,6 +94,7 @@ def environments(request: Request) -> Reply:
 
 @router.route("GET", "/environments/:id")
 def environment(request: Request) -> Reply:
+    """One environment, whosever it is."""
     found = request.world.platform.environments.get(request.variables["id"])
     if found is None:
         raise errors.not_found("environments", request.variables["id"])
@@ -117,6 +120,7 @@ def user_view(platform: Platform, row: Row, whole: bool) -> Row:
 
 @router.route("GET", "/users")
 def users(request: Request) -> Reply:
+    """The users of one organization: the one asked for, else one's own."""
     platform, owner = request.world.platform, request.world.organization(request.organization_id)
     theirs = [row for row in platform.users.values() if row["organization"]["id"] == owner["id"]]
     return Reply.data([user_view(platform, row, whole=False) for row in theirs])
@@ -124,12 +128,14 @@ def users(request: Request) -> Reply:
 
 @router.route("GET", "/users/:id")
 def user(request: Request) -> Reply:
+    """One user."""
     platform = request.world.platform
     return Reply.data(user_view(platform, _one(platform.users, request, "users"), whole=True))
 
 
 @router.route("GET", "/roles")
 def roles(request: Request) -> Reply:
+    """The roles that users can have."""
     scope = request.parameter("filter_scope")
     rows = request.world.platform.roles.values()
     return Reply.data([row for row in rows if scope in (None, row["defaultScope"])])
@@ -146,10 +152,12 @@ def quota_view(request: Request, row: Row) -> Row:
 
 @router.route("GET", "/quotas")
 def quotas(request: Request) -> Reply:
+    """The quotas, one a service connection."""
     request.world.organization(request.organization_id)
     return Reply.data([quota_view(request, row) for row in request.world.platform.quotas.values()])
 
 
 @router.route("GET", "/quotas/:id")
 def quota(request: Request) -> Reply:
+    """One quota."""
     return Reply.data(quota_view(request, _one(request.world.platform.quotas, request, "quotas")))

@@ -46,11 +46,13 @@ def activities(request: Request) -> Reply:
 
 @router.route("GET", "/activity_log/codes")
 def codes(request: Request) -> Reply:
+    """The event codes that occur."""
     return Reply.data(sorted({row["eventCode"] for row in request.world.platform.activity}))
 
 
 @router.route("GET", "/activity_log/summary")
 def summary(request: Request) -> Reply:
+    """The latest activities, ten unless ``maxNumberOfItems`` says otherwise."""
     number = request.query.get("maxNumberOfItems") or "10"
     if not number.isdecimal():
         raise errors.invalid("maxNumberOfItems", "must be a number", value=number)

@@ -25,6 +25,7 @@ def _changeable(call: Call, acl: Row) -> Row:
 
 @operation("networkacls", "create", weight=0.4)
 def create_acl(call: Call) -> Steps:
+    """A VPC gets an ACL, without rules yet."""
     call.body.require("name", "description", "vpcId")
     vpc = call.refer("vpcId", "vpcs")
     name, description = call.body.text("name"), call.body.text("description")
@@ -34,6 +35,7 @@ def create_acl(call: Call) -> Steps:
 
 @operation("networkacls", "delete", weight=0.4)
 def delete_acl(call: Call) -> Steps:
+    """It goes with its rules, unless a network uses it."""
     env, acl = call.env, _changeable(call, call.row)
     using = env["networks"].where(networkAclId=acl["id"])
     if using:
@@ -68,6 +70,7 @@ def _values(body: Body) -> dict[str, str | None]:
 
 @operation("networkaclrules", "create", weight=0.4)
 def create_rule(call: Call) -> Steps:
+    """An ACL gets a rule."""
     body, env = call.body, call.env
     body.require("networkAclId", "ruleNumber", "cidr", "action", "protocol", "trafficType")
     acl = _changeable(call, call.refer("networkAclId", "networkacls"))

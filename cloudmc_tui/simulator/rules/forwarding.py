@@ -52,6 +52,7 @@ def _nic(call: Call, ip: Row) -> tuple[Row, tuple[str, str]]:
 
 @operation("portforwardingrules", "create", weight=0.5)
 def forward(call: Call) -> Steps:
+    """Forward ports to an instance, or to one of its private addresses."""
     body, env = call.body, call.env
     body.require("ipAddressId", "protocol", "privatePortStart", "publicPortStart")
     protocol = body.choice("protocol", ("TCP", "UDP")) or ""
@@ -84,6 +85,7 @@ def _check_forward(env: Environment, ip: Row, nic: Row, protocol: str, public: t
 
 @operation("portforwardingrules", "delete", weight=0.5)
 def unforward(call: Call) -> Steps:
+    """The address has no purpose any more when it was the last rule."""
     yield
     call.env["portforwardingrules"].remove(call.row["id"])
     usage.refresh(call.env, call.row["ipAddressId"])
@@ -156,6 +158,7 @@ def _stickiness(env: Environment, body: Body) -> Row:
 
 @operation("loadbalancerrules", "update", weight=0.4)
 def update_balance(call: Call) -> Steps:
+    """Change name and algorithm."""
     changes = {"name": call.body.maybe("name"), "algorithm": call.body.choice("algorithm", _ALGORITHMS)}
     yield
     call.change(**{member: value for member, value in changes.items() if value is not None})
@@ -179,6 +182,7 @@ def update_instances(call: Call) -> Steps:
 
 @operation("loadbalancerrules", "?updateStickiness", weight=0.5)
 def update_stickiness(call: Call) -> Steps:
+    """Replace the policy; the method ``none`` takes it away."""
     call.body.require("stickinessMethod")
     policy = _stickiness(call.env, call.body)
     yield
@@ -189,6 +193,7 @@ def update_stickiness(call: Call) -> Steps:
 
 @operation("loadbalancerrules", "delete", weight=0.5)
 def unbalance(call: Call) -> Steps:
+    """The address has no purpose any more when it was the last rule."""
     yield
     call.env["loadbalancerrules"].remove(call.row["id"])
     usage.refresh(call.env, call.row["publicIpId"])

@@ -23,6 +23,7 @@ def _free_name(call: Call, name: str) -> str:
 
 @operation("affinitygroups", "create", weight=0.4)
 def create_group(call: Call) -> Steps:
+    """Group instances."""
     body = call.body
     body.require("name", "description", "type", "instanceIds")
     row: Row = {
@@ -71,6 +72,7 @@ def _set_members(call: Call, group: Row, members: list[Row]) -> None:
 
 @operation("affinitygroups", "delete", weight=0.4)
 def delete_group(call: Call) -> Steps:
+    """Its instances stay."""
     yield
     _set_members(call, call.row, [])
     call.env["affinitygroups"].remove(call.row["id"])

@@ -58,6 +58,7 @@ def _own(call: Call) -> None:
 
 @operation("templates", "create", weight=2)
 def import_template(call: Call) -> Steps:
+    """Import a template; it is listed at once, and ready at the end."""
     body = call.body
     body.require("name", "description", "url", "zoneId", "hypervisor", "format", "osTypeId", "osTypeName")
     _url(call, "http", "https")
@@ -81,6 +82,7 @@ def import_template(call: Call) -> Steps:
 @operation("templates", "update", weight=0.4)
 @operation("templates", "?update", weight=0.4)
 def update_template(call: Call) -> Steps:
+    """Change what is given of an own template."""
     _own(call)
     body = call.body
     changes: dict[str, Any] = {m: body.maybe(m) for m in ("name", "description", *_TEXTS)}
@@ -103,6 +105,7 @@ deletion("templates", _template_unused)
 
 @operation("isos", "create", weight=2)
 def import_iso(call: Call) -> Steps:
+    """Import an ISO; it is listed at once, and ready at the end."""
     body = call.body
     body.require("name", "description", "url", "zoneId")
     _url(call, "http", "https")
@@ -133,6 +136,7 @@ def _os_name(call: Call, os_id: str) -> str:
 
 @operation("isos", "?attach", weight=0.6)
 def attach(call: Call) -> Steps:
+    """Put it into an instance's drive."""
     instance = call.refer("instanceId", "instances")
     if instance["state"] not in ("Running", "Stopped"):
         raise errors.wrong_state("attaching an ISO", instance["state"], ("Running", "Stopped"))
@@ -145,6 +149,7 @@ def attach(call: Call) -> Steps:
 
 @operation("isos", "?generateDownloadUrl", weight=0.8)
 def generate_download_url(call: Call) -> Steps:
+    """Make a URL that only the task's result shows."""
     if not call.row["extractable"]:
         raise errors.rule("The ISO cannot be downloaded.", id=call.row["id"])
     yield

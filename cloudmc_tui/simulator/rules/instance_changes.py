@@ -38,6 +38,7 @@ def update(call: Call) -> Steps:
 
 @operation("instances", "?changeComputeOffering", states=_SETTLED, weight=1.3)
 def change_compute_offering(call: Call) -> Steps:
+    """Give it other CPU and memory."""
     offering = call.refer("computeOfferingId", "computeofferings")
     if offering.get("type") == "BareMetal":
         raise errors.invalid("computeOfferingId", "must be an offering for virtual machines")
@@ -76,6 +77,7 @@ def change_network(call: Call) -> Steps:
 
 @operation("instances", "?resetPassword", states=_SETTLED)
 def reset_password(call: Call) -> Steps:
+    """Set a password that only the task's result shows."""
     if not call.row["isPasswordEnabled"]:
         raise errors.rule("The instance's template has no password login.", id=call.row["id"])
     with call.rebooting():
@@ -85,6 +87,7 @@ def reset_password(call: Call) -> Steps:
 
 @operation("instances", "?associateSSHKey", states=_SETTLED)
 def associate_ssh_key(call: Call) -> Steps:
+    """Let another key log in."""
     key = call.refer("sshKeyName", "sshkeys")
     with call.rebooting():
         yield
@@ -116,6 +119,7 @@ def check_iso(call: Call, iso: dict[str, object], instance: dict[str, object]) -
 
 @operation("instances", "?detachIso", states=_SETTLED, weight=0.6)
 def detach_iso(call: Call) -> Steps:
+    """Empty its drive."""
     hidden = call.env["instances"].hidden(call.row["id"])
     if "isoId" not in hidden:
         raise errors.rule("The instance has no ISO.", id=call.row["id"])

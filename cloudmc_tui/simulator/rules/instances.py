@@ -206,6 +206,7 @@ def _forward(env: Environment, row: Row, ports: list[str]) -> None:
 
 @operation("instances", "?start", states=("Stopped",))
 def start(call: Call) -> Steps:
+    """Stopped → Starting → Running."""
     with call.passing("Starting"):
         yield
     call.change(state="Running")
@@ -214,6 +215,7 @@ def start(call: Call) -> Steps:
 
 @operation("instances", "?stop", states=("Running",), forced=("Stopping",))
 def stop(call: Call) -> Steps:
+    """Running → Stopping → Stopped; forced, it does not wait for the stop that is under way."""
     call.body.flag("forceStop")
     with call.passing("Stopping"):
         yield
@@ -223,6 +225,7 @@ def stop(call: Call) -> Steps:
 
 @operation("instances", "?reboot", states=("Running", "Stopped"))
 def reboot(call: Call) -> Steps:
+    """Running or Stopped → Rebooting → Running."""
     with call.passing("Rebooting"):
         yield
     call.change(state="Running")
@@ -271,6 +274,7 @@ def _own_addresses(call: Call) -> list[Row]:
 
 @operation("instances", "?purge", states=("Destroyed",))
 def purge(call: Call) -> Steps:
+    """Destroyed → Expunging → gone."""
     with call.passing("Expunging"):
         yield
     cleanup.expunge(call.env, call.row)
@@ -279,6 +283,7 @@ def purge(call: Call) -> Steps:
 
 @operation("instances", "?recover", states=("Destroyed",))
 def recover(call: Call) -> Steps:
+    """Destroyed → Stopped."""
     row = call.row
     quota.check(call.env, INSTANCES=1, INSTANCE_VCPUS=row["cpuCount"], INSTANCE_MEMORY=row["memoryInMB"])
     yield

@@ -19,6 +19,7 @@ _DEFAULT_BLOCK = "10.1.1.0/24"
 
 @operation("networks", "create", weight=0.8)
 def create(call: Call) -> Steps:
+    """The offering decides whether it is a VPC's subnet or isolated."""
     body = call.body
     body.require("name", "description", "networkOfferingId")
     offering = call.refer("networkOfferingId", "networkofferings")
@@ -78,6 +79,7 @@ def _block(call: Call) -> tuple[str | None, IPv4Network]:
 
 @operation("networks", "update", weight=0.4)
 def update(call: Call) -> Steps:
+    """Change what is given of name and description."""
     changes = {member: call.body.maybe(member) for member in ("name", "description")}
     yield
     call.change(**{member: value for member, value in changes.items() if value is not None})
@@ -86,6 +88,7 @@ def update(call: Call) -> Steps:
 
 @operation("networks", "?replace", weight=0.6)
 def replace_acl(call: Call) -> Steps:
+    """Put a VPC's network under another ACL."""
     if "vpcId" not in call.row:
         raise errors.rule("Only a VPC's network has an ACL.", id=call.row["id"])
     acl = _acl_of(call, call.row["vpcId"])
@@ -111,6 +114,7 @@ def _residents(call: Call) -> list[Row]:
 
 @operation("networks", "delete", weight=0.8)
 def delete(call: Call) -> Steps:
+    """It goes with the rules and addresses that are its own."""
     env, network_id = call.env, call.row["id"]
     _residents(call)
     yield

@@ -27,6 +27,7 @@ def _check_free(call: Call, instance: Row, network: Row) -> None:
 
 @operation("nics", "create", weight=0.8)
 def create(call: Call) -> Steps:
+    """Connect an instance to another network."""
     env = call.env
     call.body.require("networkId", "instanceId")
     network = call.refer("networkId", "networks")
@@ -45,6 +46,7 @@ def create(call: Call) -> Steps:
 
 @operation("nics", "?setDefault", weight=0.6)
 def set_default(call: Call) -> Steps:
+    """Make it the NIC whose network and address the instance shows."""
     env, row = call.env, call.row
     if row["isDefault"]:
         raise errors.rule("The NIC is the default one.", id=row["id"])

@@ -10,6 +10,7 @@ from cloudmc_tui.simulator.tasks import Steps
 
 @operation("publicipaddresses", "create", weight=0.6)
 def acquire(call: Call) -> Steps:
+    """A VPC gets an address."""
     vpc = call.refer("vpcId", "vpcs")
     quota.check(call.env, PUBLIC_IPS=1)
     yield
@@ -28,6 +29,7 @@ def release(call: Call) -> Steps:
 
 @operation("publicipaddresses", "?enableStaticNat", weight=0.6)
 def enable_static_nat(call: Call) -> Steps:
+    """Lead an unused address to a private one."""
     env, row = call.env, call.row
     wanted = call.body.text("privateIpId")
     if row["purposes"]:
@@ -51,6 +53,7 @@ def enable_static_nat(call: Call) -> Steps:
 
 @operation("publicipaddresses", "?disableStaticNat", weight=0.6)
 def disable_static_nat(call: Call) -> Steps:
+    """The address has no purpose any more."""
     if "STATIC_NAT" not in call.row["purposes"]:
         raise errors.rule("The address has no static NAT.", id=call.row["id"])
     yield

@@ -30,6 +30,7 @@ def from_volume(call: Call) -> Steps:
 
 @operation("snapshots", "?create", collection=True, weight=1.4)
 def create(call: Call) -> Steps:
+    """The body is flat."""
     return (yield from _take(call, call.refer("volumeId", "volumes"), call.body))
 
 

@@ -27,6 +27,7 @@ def _instance(call: Call) -> Row:
 
 @operation("volumes", "create")
 def create(call: Call) -> Steps:
+    """Make a data volume for an instance."""
     call.body.require("name", "diskOfferingId", "instanceId")
     offering = call.refer("diskOfferingId", "diskofferings")
     instance = _instance(call)
@@ -52,6 +53,7 @@ def _data_volume(call: Call, attached: bool) -> None:
 
 @operation("volumes", "?attachToInstance", states=("Ready",), weight=0.7)
 def attach(call: Call) -> Steps:
+    """Attach a loose data volume to an instance of its zone."""
     _data_volume(call, attached=False)
     instance = _instance(call)
     if instance["zoneId"] != call.row["zoneId"]:
@@ -64,6 +66,7 @@ def attach(call: Call) -> Steps:
 
 @operation("volumes", "?detachFromInstance", states=("Ready",), weight=0.7)
 def detach(call: Call) -> Steps:
+    """Take a data volume off its instance."""
     _data_volume(call, attached=True)
     yield
     call.change(instanceId=None, instanceName=None)
@@ -101,6 +104,7 @@ def resize(call: Call) -> Steps:
 
 @operation("volumes", "delete", states=("Ready",))
 def delete(call: Call) -> Steps:
+    """Delete a loose data volume."""
     _data_volume(call, attached=False)
     yield
     call.env["volumes"].remove(call.row["id"])

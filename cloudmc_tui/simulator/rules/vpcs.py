@@ -13,6 +13,7 @@ from cloudmc_tui.simulator.tasks import Steps
 
 @operation("vpcs", "create", weight=1.2)
 def create(call: Call) -> Steps:
+    """Make a VPC with its range and its source NAT address."""
     body = call.body
     body.require("name", "description", "vpcOfferingId")
     offering = call.refer("vpcOfferingId", "vpcofferings")
@@ -26,6 +27,7 @@ def create(call: Call) -> Steps:
 
 @operation("vpcs", "update", weight=0.4)
 def update(call: Call) -> Steps:
+    """Change what is given of name and description."""
     changes = {member: call.body.maybe(member) for member in ("name", "description")}
     yield
     call.change(**{member: value for member, value in changes.items() if value is not None})
@@ -41,6 +43,7 @@ def restart(call: Call) -> Steps:
 
 @operation("vpcs", "delete")
 def delete(call: Call) -> Steps:
+    """Delete a VPC that has no networks."""
     env, vpc_id = call.env, call.row["id"]
     networks = env["networks"].where(vpcId=vpc_id)
     if networks:

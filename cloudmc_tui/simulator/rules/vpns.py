@@ -46,6 +46,7 @@ def enable(call: Call) -> Steps:
 
 @operation("remoteaccessvpns", "?disable", states=("Enabled",))
 def disable(call: Call) -> Steps:
+    """Let nobody in any more; the pre-shared key is gone."""
     yield
     call.change(state="Disabled", presharedKey=None)
     _set_vpn_status(call, "Disabled")
@@ -89,6 +90,7 @@ def _check_gateway(call: Call, vpc_id: str, gateway: str | None) -> None:
 
 @operation("sitetositevpns", "create", weight=1.2)
 def create_site_to_site(call: Call) -> Steps:
+    """Join a VPC to a remote network."""
     body, env = call.body, call.env
     body.require("name", "vpcId", "gateway", "cidrList", "ipSecPsk", *_CHOICES, *_LIFETIMES)
     vpc = call.refer("vpcId", "vpcs")
@@ -108,6 +110,7 @@ def create_site_to_site(call: Call) -> Steps:
 
 @operation("sitetositevpns", "update")
 def update_site_to_site(call: Call) -> Steps:
+    """Change what is given of its settings."""
     changes = _settings(call.body)
     if "gateway" in changes:
         _check_gateway(call, call.row["vpcId"], changes["gateway"])
@@ -118,6 +121,7 @@ def update_site_to_site(call: Call) -> Steps:
 
 @operation("sitetositevpns", "?reset", states=("Disconnected",))
 def reset(call: Call) -> Steps:
+    """Disconnected → Pending → Connected."""
     with call.passing("Pending"):
         yield
     call.change(state="Connected")

@@ -78,7 +78,7 @@ def instances(env: Environment, subnets: dict[str, list[Row]]) -> None:
             env, name, names.hostname(name), template, offering, network, cpus, memory, state
         )
         if template["sshEnabled"]:
-            row["sshKeyName"] = rng.choice(keys)
+            env["instances"].change(row, sshKeyName=rng.choice(keys))
             if number % 4 == 0:
                 env["instances"].hidden(row["id"])["userData"] = _USER_DATA
         _volumes(env, row, tier, number, template, made)

@@ -38,7 +38,8 @@ def affinity(env: Environment) -> None:
         }
         env["affinitygroups"].add(group)
         for row in chosen:
-            row["affinityGroupIds"] = [*row["affinityGroupIds"], group["id"]]
+            groups = [*row["affinityGroupIds"], group["id"]]
+            env.change("instances", row, affinityGroupIds=groups)
 
 
 def snapshots(env: Environment) -> None:
