@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 
 from cloudmc_tui.simulator.app import create_app
 from cloudmc_tui.simulator.settings import Settings
+
+Announce = Callable[[str], None]
 
 
 class ServeError(Exception):
@@ -14,12 +17,19 @@ class ServeError(Exception):
 
 
 def serve(
-    settings: Settings,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    announce: Callable[[str], None] = lambda _: None,
+    settings: Settings, host: str = "127.0.0.1", port: int = 0, announce: Announce = lambda _: None
+) -> None:
+    """Serve a simulated cloud until interrupted; see :func:`serve_async`, which this runs in a loop."""
+    asyncio.run(serve_async(settings, host, port, announce))
+
+
+async def serve_async(
+    settings: Settings, host: str = "127.0.0.1", port: int = 0, announce: Announce = lambda _: None
 ) -> None:
     """Serve a simulated cloud until interrupted.
+
+    In the main thread, SIGINT and SIGTERM end it cleanly and are then raised again, so that whoever
+    runs it ends as it would without it. Elsewhere, nobody ends it.
 
     Args:
         settings: what it is like.
@@ -33,17 +43,26 @@ def serve(
     try:
         import uvicorn
     except ImportError:
-        raise ServeError("Serving the simulator needs uvicorn: pip install 'cloudmc-tui[simulate]'") from None
+        message = "Serving the simulator needs uvicorn: pip install 'cloudmc-tui[simulate]'"
+        raise ServeError(message) from None
     app = create_app(settings)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen(128)
-        except OSError as error:
-            raise ServeError(f"Cannot listen on {host} port {port}: {error.strerror or error}") from None
-        shown = f"[{host}]" if family is socket.AF_INET6 else host
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
+    with _listening(host, port) as listener:
+        shown = f"[{host}]" if listener.family is socket.AF_INET6 else host
         announce(f"http://{shown}:{listener.getsockname()[1]}/v1")
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
-        uvicorn.Server(config).run(sockets=[listener])
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A listening socket; who connects before it is served waits."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(128)
+    except (OSError, OverflowError) as error:
+        listener.close()
+        reason = error.strerror if isinstance(error, OSError) else None
+        raise ServeError(f"Cannot listen on {host} port {port}: {reason or error}") from None
+    return listener

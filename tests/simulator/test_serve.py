@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import signal
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -82,3 +85,27 @@ def test_without_uvicorn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ServeError, match=r"cloudmc-tui\[simulate\]"):
         serve(Settings())
+
+
+@pytest.mark.parametrize(("port", "host"), [(99_999, "127.0.0.1"), (0, "not an address")])
+def test_an_address_that_makes_no_sense(port: int, host: str) -> None:
+    with pytest.raises(ServeError, match="Cannot listen on"):
+        serve(Settings(), host=host, port=port)
+
+
+SCRIPT = """
+from cloudmc_tui.simulator import Settings, serve
+serve(Settings(), announce=lambda base: print(base, flush=True))
+"""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it(sent: signal.Signals) -> None:
+    command = [sys.executable, "-c", SCRIPT]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        base = process.stdout.readline().strip()
+        with httpx.Client(headers={"MC-Api-Key": "demo-key"}) as client:
+            assert client.get(f"{base}/environments").status_code == 200
+            process.send_signal(sent)
+            assert process.wait(timeout=20) == -sent
