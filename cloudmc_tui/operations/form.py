@@ -70,8 +70,21 @@ class Form:
     """
 
     def __init__(
-        self, operation: Operation, entity_type: EntityType, entity: JsonObject | None = None
+        self,
+        operation: Operation,
+        entity_type: EntityType,
+        types: Mapping[str, EntityType],
+        entity: JsonObject | None = None,
     ) -> None:
+        """Start a form.
+
+        Args:
+            operation: what is to be done.
+            entity_type: of what it is done to.
+            types: the service's entity types, for references.
+            entity: what it is done to; an update starts from its values.
+        """
+        self._types = types
         self.operation = operation
         self.entity_type = entity_type
         self.entity = entity
@@ -125,24 +138,31 @@ class Form:
         """Enter a value as typed or chosen: a text, a boolean, a list of texts, or none."""
         self._values[key] = value
 
-    def choose(self, key: str, entities: Sequence[JsonObject], refers_to: EntityType) -> None:
+    def referred_type(self, key: str) -> EntityType | None:
+        """The entity type that a field refers to, or none."""
+        return self._types.get(self._by_key[key].field.refers_to or "")
+
+    def _source(self, slot: Slot) -> str:
+        """The member of a referred entity that is sent."""
+        referred = self._types.get(slot.field.refers_to or "")
+        return slot.field.value_from or (referred.id if referred else "id")
+
+    def choose(self, key: str, entities: Sequence[JsonObject]) -> None:
         """Enter references.
 
         Args:
             key: the field's.
             entities: what was chosen.
-            refers_to: their type.
         """
         slot = self._by_key[key]
-        source = slot.field.value_from or refers_to.id
+        source = self._source(slot)
         values = {str(v): e for e in entities if not is_blank(v := step_into(e, source))}
         self._chosen[key] = values
         self._values[key] = list(values) if slot.is_list else next(iter(values), None)
 
-    def know(self, key: str, candidates: Sequence[JsonObject], refers_to: EntityType) -> None:
+    def know(self, key: str, candidates: Sequence[JsonObject]) -> None:
         """Say what a reference field's value may refer to, so that names and conditions can be told."""
-        slot = self._by_key[key]
-        source = slot.field.value_from or refers_to.id
+        source = self._source(self._by_key[key])
         wanted = set(self.as_list(key))
         if wanted:
             found = {str(step_into(e, source)): e for e in candidates}
@@ -155,12 +175,12 @@ class Form:
             return []
         return [str(v) for v in value] if isinstance(value, list) else [str(value)]
 
-    def shown(self, key: str, refers_to: EntityType | None = None) -> str:
+    def shown(self, key: str) -> str:
         """What is entered, for people: the names of references, yes and no."""
         value = self._values.get(key)
         if isinstance(value, bool):
             return "yes" if value else "no"
-        known = self._chosen.get(key, {})
+        known, refers_to = self._chosen.get(key, {}), self.referred_type(key)
         names = (title_of(known[v], refers_to) if refers_to and v in known else v for v in self.as_list(key))
         return ", ".join(names)
 
@@ -240,7 +260,7 @@ class Form:
     def _effective(self, slot: Slot) -> Any:
         value = self._values.get(slot.key)
         if is_blank(value) and slot.field.default_from:
-            return self._context(slot).get(slot.field.default_from)
+            return self._effective(self._by_key[slot.field.default_from])
         return value
 
     def _parsed(self, slot: Slot) -> Any:
