@@ -14,9 +14,12 @@ _ZONES = {
 """Hours east of UTC of the zone names that may follow a date; CloudMC's own servers say EST or EDT."""
 
 _ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$", re.IGNORECASE
+    r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d:?\d\d)?$",
+    re.ASCII | re.IGNORECASE,
 )
-_TWELVE_HOURS = re.compile(r"(\d{4}-\d\d-\d\d) (\d{1,2}:\d\d:\d\d) ([AP]M)(?: ([A-Z]{1,4}))?$", re.IGNORECASE)
+_TWELVE_HOURS = re.compile(
+    r"(\d{4}-\d\d-\d\d) (\d{1,2})(:\d\d:\d\d) ([AP])M(?: ([A-Z]{1,4}))?$", re.ASCII | re.IGNORECASE
+)
 
 
 def parse_date(text: object) -> datetime | None:
@@ -26,24 +29,28 @@ def parse_date(text: object) -> datetime | None:
     ``2016-10-24 2:40:29 PM EDT``. A date without a zone is taken as UTC.
 
     Returns:
-        a date with its zone, or none when it is something else.
+        the date in UTC, or none when it is something else.
     """
-    if not isinstance(text, str):
-        return None
     try:
-        if match := _ISO.match(text.strip()):
-            day, time, fraction, zone = match.groups()
-            time = time if time.count(":") == 2 else f"{time}:00"
-            parsed = datetime.strptime(f"{day} {time}", "%Y-%m-%d %H:%M:%S")
-            parsed = parsed.replace(microsecond=int((fraction or "0").ljust(6, "0")[:6]))
-            return parsed.replace(tzinfo=_offset(zone))
-        if match := _TWELVE_HOURS.match(text.strip()):
-            day, time, half, zone = match.groups()
-            parsed = datetime.strptime(f"{day} {time} {half.upper()}", "%Y-%m-%d %I:%M:%S %p")
-            hours = _ZONES.get((zone or "UTC").upper())
-            return None if hours is None else parsed.replace(tzinfo=timezone(timedelta(hours=hours)))
-    except ValueError:
+        date = _read(text.strip()) if isinstance(text, str) else None
+        return date and date.astimezone(timezone.utc)
+    except (ValueError, OverflowError):  # no such day or zone; out of the calendar's range
         return None
+
+
+def _read(text: str) -> datetime | None:
+    if match := _ISO.match(text):
+        day, time, fraction, zone = match.groups()
+        microseconds = int((fraction or "0").ljust(6, "0")[:6])
+        return datetime.fromisoformat(f"{day}T{time}").replace(microsecond=microseconds, tzinfo=_offset(zone))
+    if match := _TWELVE_HOURS.match(text):
+        day, hour, rest, half, zone = match.groups()
+        east = _ZONES.get((zone or "UTC").upper())
+        if east is not None and 1 <= int(hour) <= 12:
+            hours = int(hour) % 12 + (12 if half in "Pp" else 0)
+            return datetime.fromisoformat(f"{day}T{hours:02}{rest}").replace(
+                tzinfo=timezone(timedelta(hours=east))
+            )
     return None
 
 
@@ -63,10 +70,10 @@ def age(seconds: float) -> str:
     Args:
         seconds: how long; a negative one (a date in the future) gets a minus sign.
     """
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    sign = "-" if seconds < 0 else ""
     for suffix, length in _STEPS:
-        if seconds >= length:
-            return f"{sign}{int(seconds // length)}{suffix}"
+        if abs(seconds) >= length:
+            return f"{sign}{int(abs(seconds) // length)}{suffix}"
     return "0s"
 
 
@@ -82,7 +89,7 @@ def age_of(date: datetime, now: float) -> str:
 
 def full_date(date: datetime, now: float) -> str:
     """A date in UTC with its age: ``"2026-08-15 12:00:00 UTC (3d ago)"``."""
-    text = date.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S UTC")
+    text = date.astimezone(timezone.utc).isoformat(" ", "seconds").replace("+00:00", " UTC")
     seconds = now - date.timestamp()
     return f"{text} ({age(seconds)} ago)" if seconds >= 0 else f"{text} (in {age(-seconds)})"
 

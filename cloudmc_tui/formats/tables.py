@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
-from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.formats.text import UNSAFE_IN_JSON, fit, width
+from cloudmc_tui.formats.values import number
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet takes for the start of a formula."""
+
+WIDEST = 120
+"""The most cells that a column takes, unless it is the last one, which pads no other."""
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Iterable[int] = ()) -> str:
@@ -23,11 +28,16 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Iter
         rows: cells that are one safe line each.
         right: indexes of the columns that are aligned to the right.
     """
-    widths = [max([width(h), *(width(row[i]) for row in rows)]) for i, h in enumerate(headings)]
     to_right = set(right)
+    last = len(headings) - 1
+    shown = [[h.upper() for h in headings], *rows]
+    widths = [min(WIDEST, max(width(row[i]) for row in shown)) for i in range(len(headings))]
     lines = []
-    for row in ([h.upper() for h in headings], *rows):
-        cells = [fit(c, widths[i], right=i in to_right) for i, c in enumerate(row)]
+    for row in shown:
+        cells = [
+            text if i == last and i not in to_right else fit(text, widths[i], right=i in to_right)
+            for i, text in enumerate(row)
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines) + "\n"
 
@@ -44,21 +54,13 @@ def csv_text(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _harmless(text: str) -> str:
-    if not text.startswith(FORMULA):
-        return text
-    try:
-        float(text)
-    except ValueError:
-        return f"'{text}"
-    return text
+    return f"'{text}" if text.startswith(FORMULA) and number(text) is None else text
 
 
 def json_text(value: Any) -> str:
-    """JSON for people, two spaces a level; every character that JSON allows stays as it is."""
+    """JSON for people and programs, two spaces a level, with a line end; it reads back as the same value.
+
+    What JSON may carry bare and a terminal would obey or hide is written as the escape that means it.
+    """
     encoded = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return encoded.translate(_CONTROLS) + "\n"
-
-
-_CONTROLS = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0x061C, 0x200E, 0x200F,
-                                                 *range(0x202A, 0x202F), *range(0x2066, 0x206A))}  # fmt: skip
-"""What JSON may carry bare and a terminal would obey: written as the escape that means the same."""
+    return UNSAFE_IN_JSON.sub(lambda match: json.dumps(match.group())[1:-1], encoded) + "\n"

@@ -14,16 +14,21 @@ ELLIPSIS = "…"
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
-_UNSAFE = re.compile(
-    "["
-    "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: where control sequences begin
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks, embeddings, overrides, isolates
-    "\u200b-\u200d\u2060-\u2065\ufeff\u00ad\u180e"  # nothing to see, and yet a difference
+_CONTROL = "\x00-\x1f\x7f-\x9f"  # C0, DEL and C1: where control sequences begin
+
+_HIDDEN = (
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # bidi marks, embeddings, overrides, isolates
+    "\u200b-\u200d\u2060-\u2065\ufeff\u00ad\u180e\u034f"  # nothing to see, and yet a difference
+    "\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a"  # the same, in some scripts
     "\u2028\u2029"  # line and paragraph separator
     "\ud800-\udfff"  # lone surrogates cannot be written at all
-    "\U000e0000-\U000e007f"  # tags: text that hides in text
-    "]"
+    "\U000e0000-\U000e0fff"  # tags and the like: text that hides in text
 )
+
+_UNSAFE = re.compile(f"[{_CONTROL}{_HIDDEN}]")
+
+UNSAFE_IN_JSON = re.compile(f"[\x7f-\x9f{_HIDDEN}]")
+"""The same in JSON, whose strings have no bare C0 and whose layout has line ends."""
 
 
 def visible(text: str) -> str:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from cloudmc_tui.catalog.schema import EntityField, EntityType, ServiceType, Tone, ValueType
+from cloudmc_tui.catalog.schema import EntityField, EntityType, ServiceType, Tone, ValueType, is_blank
 from cloudmc_tui.formats.dates import age_of, full_date, parse_date
+from cloudmc_tui.formats.redact import MASK as MASK
+from cloudmc_tui.formats.redact import hide_secrets
 from cloudmc_tui.formats.text import visible
 
 BLANK = ""
 """What a missing value is shown as."""
-
-MASK = "••••••••"
-"""What a secret is shown as."""
 
 MARKS: dict[Tone, str] = {
     Tone.OK: "●",
@@ -51,18 +51,21 @@ def size(count: float) -> str:
     return f"{text} {unit}"
 
 
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)$", re.ASCII)
+
+
 def number(value: object) -> float | None:
-    """A number, whether the wire sent it as one or as a text; booleans are none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, (int, float)):
-        return value
+    """A number, whether the wire sent it as one or as a text; booleans and what no float holds are none."""
     if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
+        if not _NUMBER.match(value):
             return None
-    return None
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
+        return None
+    try:
+        amount = float(value)
+    except OverflowError:
+        return None
+    return amount if math.isfinite(amount) else None
 
 
 def tone_of(state: object, service_type: ServiceType | None) -> Tone:
@@ -93,7 +96,7 @@ def cell(value: Any, field: EntityField | None, now: float) -> str:
         field: what the catalog says of it, or none.
         now: seconds since the epoch, for ages.
     """
-    if value is None or value == "" or value == [] or value == {}:
+    if is_blank(value):
         return BLANK
     if field is not None:
         if field.secret:
@@ -128,15 +131,15 @@ def plain(value: Any) -> str:
         return str(value)
     if isinstance(value, list):
         return ", ".join(_called(item) for item in value)
-    return visible(msgspec.json.encode(value).decode())
+    return visible(msgspec.json.encode(hide_secrets(value)).decode())
 
 
 def _called(item: Any) -> str:
     """An element of a list: an object by its name or address, anything else plainly."""
     if isinstance(item, Mapping):
-        for member in ("name", "ipAddress", "id"):
-            if isinstance(item.get(member), str) and item[member]:
-                return visible(item[member])
+        for name in ("name", "ipAddress", "id"):
+            if isinstance(item.get(name), str) and item[name]:
+                return visible(item[name])
     return plain(item)
 
 
@@ -148,26 +151,38 @@ def title_of(entity: Mapping[str, Any], entity_type: EntityType) -> str:
     """
     template = entity_type.title
     if "{" not in template:
-        text = plain(entity.get(template))
+        text = plain(member(entity, template))
     else:
         text = " ".join(_TEMPLATE.sub(lambda m: plain(entity.get(m.group(1))), template).split())
         text = text if any(c.isalnum() for c in text) else ""
-    return text or id_of(entity, entity_type) or "(no name)"
+    return text if text.strip() else id_of(entity, entity_type) or "(no name)"
 
 
 _TEMPLATE = re.compile(r"\{(\w+)\}")
 
 
+def identity(entity: Mapping[str, Any], entity_type: EntityType) -> str | None:
+    """An entity's id as the API spells it: a text or a whole number; none when it has none."""
+    value = entity.get(entity_type.id)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
+
 def id_of(entity: Mapping[str, Any], entity_type: EntityType) -> str:
     """An entity's id as one safe line; empty when it has none."""
-    return plain(entity.get(entity_type.id))
+    return visible(identity(entity, entity_type) or "")
+
+
+BLANK_RANK = 2
+"""What the sort key of a value that is not there starts with."""
 
 
 def sort_key(value: Any, field: EntityField | None) -> tuple[int, float, str]:
     """A key that sorts values as people expect: numbers by size, dates by time, texts without case
     and with the numbers inside them counted (``web-2`` before ``web-10``), blanks last."""
-    if value is None or value == "" or value == [] or value == {}:
-        return (2, 0, "")
+    if is_blank(value):
+        return (BLANK_RANK, 0, "")
     if field is not None and field.type is ValueType.DATE and (date := parse_date(value)) is not None:
         return (0, date.timestamp(), "")
     amount = number(value)
@@ -176,9 +191,15 @@ def sort_key(value: Any, field: EntityField | None) -> tuple[int, float, str]:
     return (1, 0, natural(plain(value)))
 
 
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d+", re.ASCII)
 
 
 def natural(text: str) -> str:
     """A text whose plain order is the order that people expect."""
-    return _DIGITS.sub(lambda m: m.group().zfill(12), text.casefold())
+    return _DIGITS.sub(_by_length, text.casefold())
+
+
+def _by_length(match: re.Match[str]) -> str:
+    """Digits after their number: of two numbers, that with more digits is greater."""
+    digits = match.group().lstrip("0")
+    return f"{len(digits):04}{digits}"

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloudmc_tui.catalog import EntityType
-from cloudmc_tui.formats.values import member, sort_key, title_of
+from cloudmc_tui.formats.values import BLANK_RANK, member, sort_key, title_of
 from cloudmc_tui.inventory.filters import Filter
-from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject, Listing
 
-Keyed = tuple[tuple[int, float, str], int, JsonObject]
-"""An entity with what it is sorted by: its key, and its place in the server's order."""
+Keyed = tuple[tuple[int, float, str], JsonObject]
+"""An entity with what it is sorted by."""
 
 EXTRA_SAMPLE = 20
 """How many entities are looked at for members that the catalog does not know."""
@@ -45,20 +44,18 @@ def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObj
     entities = [e for e in listing.entities if wanted.matches(e)] if wanted else list(listing.entities)
     if sort is None:
         return entities
-    field = listing.entity_type.fields.get(sort.member) or (
-        field_of(sort.member, None) if sort.member else None
-    )
+    kind = listing.entity_type
+    field = kind.fields.get(sort.member)
     keyed: list[Keyed] = []
-    blank: list[Keyed] = []
-    for position, entity in enumerate(entities):
-        value = member(entity, sort.member) if sort.member else title_of(entity, listing.entity_type)
-        key = sort_key(value, field)
-        (blank if key[0] == 2 else keyed).append((key, position, entity))
-    if sort.reverse:
-        keyed.sort(key=lambda item: item[0], reverse=True)
-    else:
-        keyed.sort(key=lambda item: (item[0], item[1]))
-    return [entity for _, _, entity in keyed + blank]
+    blank: list[JsonObject] = []
+    for entity in entities:
+        key = sort_key(member(entity, sort.member) if sort.member else title_of(entity, kind), field)
+        if key[0] == BLANK_RANK:
+            blank.append(entity)
+        else:
+            keyed.append((key, entity))
+    keyed.sort(key=lambda item: item[0], reverse=sort.reverse)  # equal ones keep the server's order
+    return [entity for _, entity in keyed] + blank
 
 
 def extra_members(entities: Sequence[JsonObject], entity_type: EntityType) -> list[str]:

@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
+from cloudmc_tui.catalog.schema import is_blank
+from cloudmc_tui.formats.redact import MASK, hide_secrets, mask_if
+from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import visible, visible_lines
-from cloudmc_tui.formats.values import MARKS, MASK, detail, member, tone_of
+from cloudmc_tui.formats.values import MARKS, detail, member, plain, tone_of
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import Details
 from cloudmc_tui.path import Level, Path
@@ -52,25 +55,38 @@ def detail_lines(
         now: seconds since the epoch, for ages.
         reveal: show its secrets.
     """
-    lines: list[Line] = []
     known = details.entity_type.fields
-    covered = {name.split(".")[0] for name in known}
-    used_names = {f.name_from for n, f in known.items() if f.name_from and details.entity.get(n)}
+    named = _named(details)
+    lines: list[Line] = []
     for name, described in known.items():
-        if name in used_names:
-            continue
-        value = member(details.entity, name)
-        if value is None or value == "" or value == [] or value == {}:
-            continue
-        lines += _lines(value, described, details, names, now, reveal)
-    extra = [name for name in details.entity if name not in covered and name not in known]
-    if extra and details.known:
+        if name not in named and not is_blank(value := member(details.entity, name)):
+            lines += _lines(value, described, details, names, now, reveal)
+    beyond = [(name, value) for name, value in _beyond(details) if not is_blank(value)]
+    if beyond and details.known:
         lines.append(Line("Also sent", "", heading=True))
-    for name in extra:
-        value = details.entity[name]
-        if value is not None and value != "":
-            lines += _lines(value, field_of(name, value), details, names, now, reveal)
+    for name, value in beyond:
+        lines += _lines(value, field_of(name, value), details, names, now, reveal)
     return lines
+
+
+def _named(details: Details) -> set[str]:
+    """The members that are shown with the reference that they name."""
+    fields, entity = details.entity_type.fields, details.entity
+    named = ((f.name_from, entity.get(n)) for n, f in fields.items() if f.name_from)
+    return {name for name, value in named if not is_blank(value) and not isinstance(value, list)}
+
+
+def _beyond(details: Details) -> Iterator[tuple[str, Any]]:
+    """What was sent beyond the catalog's fields, also inside objects of which the catalog knows a part."""
+    known = details.entity_type.fields
+    in_part = {name.partition(".")[0] for name in known if "." in name}
+    for name, value in details.entity.items():
+        if name in known:
+            continue
+        if name in in_part and isinstance(value, Mapping):
+            yield from ((f"{name}.{k}", v) for k, v in value.items() if f"{name}.{k}" not in known)
+        else:
+            yield name, value
 
 
 def _lines(
@@ -84,34 +100,25 @@ def _lines(
     label = described.label
     if described.secret and not reveal:
         yield Line(label, MASK, secret=True)
-        return
-    if described.secret:
-        yield Line(label, visible(str(value)), copy=str(value))
-        return
-    if described.refers_to is not None:
+    elif described.refers_to is not None:
         yield from _references(value, described, details, names)
-        return
-    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         yield Line(label, f"{len(value)}", heading=True)
         for item in value:
-            yield from _nested(item, now, first="- ")
-        return
-    if isinstance(value, Mapping):
+            yield from _nested(item, now, reveal, first="- ")
+    elif isinstance(value, Mapping):
         yield Line(label, "", heading=True)
-        yield from _nested(value, now)
-        return
-    if isinstance(value, str) and "\n" in value:
-        parts = visible_lines(value)
-        yield Line(label, parts[0], copy=value)
-        yield from (Line("", part, copy=value) for part in parts[1:])
-        return
-    text = detail(value, described, now)
-    if described.type is ValueType.STATE:
+        yield from _nested(value, now, reveal)
+    elif isinstance(value, str) and "\n" in value:
+        for part in visible_lines(value):
+            yield Line(label, part, copy=value)
+            label = ""
+    elif described.type is ValueType.STATE:
         tone = tone_of(value, details.service_type)
-        yield Line(label, f"{MARKS[tone]} {text}", tone, copy=str(value))
+        yield Line(label, f"{MARKS[tone]} {plain(value)}", tone, copy=_copied(value, reveal))
     else:
-        copied = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-        yield Line(label, text, copy=copied)
+        text = plain(value) if described.secret else detail(value, described, now)
+        yield Line(label, text, copy=_copied(value, reveal))
 
 
 def _references(
@@ -120,51 +127,51 @@ def _references(
     below = details.path.up_to(Level.ENVIRONMENT)
     label = described.label
     for item in value if isinstance(value, list) else [value]:
-        identity = item.get("id") if isinstance(item, Mapping) else item
-        if not isinstance(identity, (str, int)) or identity == "":
-            yield Line(label, visible(str(item)))
-            continue
-        identity = str(identity)
-        called = item.get("name") or item.get("ipAddress") if isinstance(item, Mapping) else None
-        if called is None and described.name_from and not isinstance(value, list):
+        one = item if isinstance(item, Mapping) else {"id": item}
+        identity = plain(one.get("id"))
+        called = one.get("name") or one.get("ipAddress")
+        if not called and described.name_from and not isinstance(value, list):
             called = details.entity.get(described.name_from)
-        called = called or names.get(identity)
-        shown = f"{visible(str(called))}  {visible(identity)}" if called else visible(identity)
-        path = below.child(described.refers_to).child(identity) if described.refers_to else None
-        yield Line(label, shown, copy=identity, reference=path)
+        called = plain(called) or visible(names.get(str(one.get("id")), ""))
+        if isinstance(one.get("id"), (str, int)) and identity:
+            path = below.child(described.refers_to or "").child(str(one["id"]))
+            yield Line(
+                label, f"{called}  {identity}" if called else identity, copy=str(one["id"]), reference=path
+            )
+        else:
+            yield Line(label, called or plain(item))
         label = ""
 
 
-def _nested(value: Any, now: float, *, first: str = "") -> Iterator[Line]:
+def _nested(value: Any, now: float, reveal: bool, *, first: str = "") -> Iterator[Line]:
     """The members of an object, a line each, the first with a dash where it is one of a list."""
     if not isinstance(value, Mapping):
-        yield Line("", first + detail(value, None, now), indent=2)
+        yield Line("", first + detail(value, None, now), copy=_copied(value, reveal), indent=2)
         return
     for key, inner in value.items():
         described = field_of(key, inner)
-        shown = MASK if described.secret else detail(inner, described, now)
-        yield Line(f"{first}{described.label}", shown, copy=str(inner), indent=2)
+        label = f"{first}{described.label}"
+        if described.secret and not reveal and not is_blank(inner):
+            yield Line(label, MASK, indent=2, secret=True)
+        else:
+            text = plain(inner) if described.secret else detail(inner, described, now)
+            yield Line(label, text, copy=_copied(inner, reveal), indent=2)
         first = "  " if first else ""
+
+
+def _copied(value: Any, reveal: bool) -> str:
+    """What copying a value copies: a text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value if reveal else hide_secrets(value)).decode()
 
 
 def json_lines(details: Details, *, reveal: bool = False) -> list[str]:
     """The entity's JSON, indented, secrets masked unless revealed; every line safe to show."""
-    entity: Any = details.entity if reveal else masked(details)
-    text = msgspec.json.format(msgspec.json.encode(entity), indent=2).decode()
-    return [visible(line) for line in text.split("\n")]
+    return json_text(details.entity if reveal else masked(details)).splitlines()
 
 
 def masked(details: Details) -> dict[str, Any]:
     """The entity with a mask in place of its secrets, also of those in its inner objects."""
     known = details.entity_type.fields
-    return {k: _mask(k, v, known.get(k) or field_of(k, v)) for k, v in details.entity.items()}
-
-
-def _mask(key: str, value: Any, described: EntityField) -> Any:
-    if described.secret and value not in (None, ""):
-        return MASK
-    if isinstance(value, Mapping):
-        return {k: _mask(k, v, field_of(k, v)) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_mask(key, item, described) for item in value]
-    return value
+    return {k: mask_if((known.get(k) or field_of(k, v)).secret, v) for k, v in details.entity.items()}

@@ -9,6 +9,8 @@ from typing import Any
 
 from cloudmc_tui.catalog import EntityField, EntityType, ValueType
 from cloudmc_tui.formats.dates import parse_date
+from cloudmc_tui.formats.redact import sounds_secret
+from cloudmc_tui.formats.text import visible
 from cloudmc_tui.inventory.listing import JsonObject
 
 COLUMNS = 7
@@ -41,7 +43,7 @@ def infer_entity_type(name: str, entities: Sequence[JsonObject]) -> EntityType:
     columns = simple[:COLUMNS] or [identity]
     return EntityType(
         label=words_of(name),
-        singular=words_of(name).lower().removesuffix("s"),
+        singular=_singular(words_of(name)),
         fields=fields,
         columns=columns,
         id=identity,
@@ -50,9 +52,14 @@ def infer_entity_type(name: str, entities: Sequence[JsonObject]) -> EntityType:
     )
 
 
+def _singular(label: str) -> str:
+    word = label.lower()
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
+
+
 def field_of(key: str, value: Any) -> EntityField:
     """Describe a member by its name and one of its values."""
-    return EntityField(label=words_of(key), type=_type_of(key, value), secret=_sounds_secret(key))
+    return EntityField(label=words_of(key), type=_type_of(key, value), secret=sounds_secret(key, value))
 
 
 def _type_of(key: str, value: Any) -> ValueType:
@@ -71,19 +78,11 @@ def _type_of(key: str, value: Any) -> ValueType:
     return ValueType.TEXT
 
 
-_SECRET = re.compile(r"password|passwd|secret|psk|preshared|private_?key|token|credential", re.IGNORECASE)
-
-
-def _sounds_secret(key: str) -> bool:
-    """A member that the catalog does not know and whose name is that of a secret is taken for one."""
-    return bool(_SECRET.search(key)) and not key.lower().startswith(("is", "has"))
-
-
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-\s]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[_\-\s.]+")
 
 
 def words_of(key: str) -> str:
-    """A member's name as a label: ``"networkAclId"`` becomes ``"Network acl id"``."""
+    """A member's name as a label, one safe line: ``"networkAclId"`` becomes ``"Network acl id"``."""
     parts = [p for p in _HUMP.split(key) if p]
     text = " ".join(p if p.isupper() and len(p) > 1 else p.lower() for p in parts)
-    return text[:1].upper() + text[1:] or key
+    return visible(text[:1].upper() + text[1:] or key)
