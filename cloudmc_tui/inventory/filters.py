@@ -2,30 +2,37 @@
 
 ========================  =======================================================================
 ``web``                   some shown column contains it (case does not matter)
-``"two words"``           the same for a text with blanks
+``"two words"``           the same for a text with blanks, colons or the like
 ``state:run``             the field contains it
-``state=Running``         the field is just that
+``state=Running``         the field is just that; a size or number may be written as one likes
 ``state!=Running``        it is not
+``state=Error,Stopped``   it is one of these
 ``memory>=4GB``           a number, a size or (``age<2d``) an age compared; ``>``, ``<``, ``<=`` too
 ``/^web-\\d+$/``           some shown column matches the regular expression; ``name:/…/`` for one field
 ``!web``                  not; goes before any of the above
 ========================  =======================================================================
 
-Terms on different fields must all hold; of several terms on one field one must (``state=Error
-state=Stopped``), comparisons excepted, which all must (``memory>=2GB memory<8GB``).
+Terms on different fields must all hold, and so must words without a field; of several terms on one
+field one must (``state=Error state=Stopped``), comparisons excepted, which all must (``memory>=2GB
+memory<8GB``). A field goes by its name, its label, or a beginning that no other has. Within quotes
+nothing has a meaning, but ``\\"`` and ``\\\\`` stand for a quote and a backslash. A MAC or IPv6 address is
+a word, for all its colons.
 """
 
 from __future__ import annotations
 
+import operator
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cloudmc_tui.catalog import EntityField, EntityType, ValueType
 from cloudmc_tui.formats.dates import parse_date
+from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.text import visible, width
 from cloudmc_tui.formats.values import cell, member, number, plain
-from cloudmc_tui.inventory.errors import nearest
 from cloudmc_tui.inventory.infer import field_of
 
 JsonObject = Mapping[str, Any]
@@ -36,13 +43,16 @@ AGE = "age"
 
 _TERM = re.compile(
     r"""\s*(?P<not>!?)
-    (?:(?P<field>[A-Za-z_][\w.]*)\s*(?P<op>!=|>=|<=|[:=<>]))?
-    (?P<value>"(?:[^"\\]|\\.)*"?|/(?:[^/\\]|\\.)*/?|[^\s"/]\S*|)""",
-    re.VERBOSE,
+    (?:(?!(?:[0-9a-f]{0,4}:){2,}[0-9a-f]{0,4}(?:/\d+)?(?:\s|$))  # an address's colons are no operators
+       (?P<field>[a-z_][\w.]*)\s*(?P<op>!=|>=|<=|==|[:=<>])\s*)?
+    (?:"(?P<quoted>(?:[^"\\]|\\.)*)"(?=\s|$)
+      |/(?P<regex>(?:[^/\\]|\\.)*)/(?=\s|$)
+      |(?P<word>\S*))""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 _PREFIXES = "kmgtp"
-_SIZE = re.compile(r"([\d.]+)\s*(?:([kmgtp])(?:i?b)?|b)?$", re.IGNORECASE)
-_SPAN = re.compile(r"([\d.]+)\s*(s|m|min|h|d|w|y)$", re.IGNORECASE)
+_SIZE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:([kmgtp])(i?b)?|(b))?$", re.ASCII | re.IGNORECASE)
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w|y)$", re.ASCII | re.IGNORECASE)
 _SPANS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
 
 
@@ -62,21 +72,36 @@ class FilterError(ValueError):
         self.end = end
 
     def pointed(self, text: str) -> str:
-        """The filter with a mark under the mistake, in three lines."""
-        return f"{text}\n{' ' * self.start}{'^' * max(1, self.end - self.start)}\n{self.reason}"
+        """The filter with a mark under the mistake, in three lines that are safe to show."""
+        before, wrong = visible(text[: self.start]), visible(text[self.start : self.end])
+        marks = " " * width(before) + "^" * max(1, width(wrong))
+        return f"{visible(text)}\n{marks}\n{self.reason}"
 
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a filter: where it stands, and what it says."""
+    """One term of a filter: what it says, and where it stands."""
 
     negated: bool
     field: str
     operator: str
     value: str
+    quoted: bool
     regex: bool
     start: int
     end: int
+
+    def error(self, reason: str) -> FilterError:
+        """The mistake that this term is."""
+        return FilterError(reason, self.start, self.end)
+
+    @property
+    def values(self) -> list[str]:
+        """The texts of which one is meant, folded: the value, and its parts where commas divide it."""
+        value = self.value.casefold()
+        if self.quoted or "," not in value:
+            return [value]
+        return [value, *(part for part in value.split(",") if part)]
 
 
 class Filter:
@@ -107,29 +132,44 @@ def parse_terms(text: str) -> list[Term]:
         FilterError: for a quotation or an expression that does not end, or a value that is missing.
     """
     terms = []
-    position = 0
-    text = text.rstrip()
-    while position < len(text):
-        match = _TERM.match(text, position)
-        if match is None or match.end() == position:  # pragma: no cover - every text matches
-            raise FilterError("cannot be read", position, len(text))
-        raw, start = match["value"], match.start() + len(match[0]) - len(match[0].lstrip())
+    position, end = 0, len(text.rstrip())
+    while position < end:
+        match = _TERM.match(text, position, end)
+        assert match is not None, "every part of it may be empty"
+        term = _term(match)
         position = match.end()
-        regex = raw.startswith("/")
-        if raw.startswith('"'):
-            if len(raw) < 2 or not raw.endswith('"') or raw.endswith('\\"'):
-                raise FilterError('the quotation does not end: a " is missing', start, position)
-            raw = re.sub(r"\\(.)", r"\1", raw[1:-1])
-        elif regex:
-            if len(raw) < 2 or not raw.endswith("/") or raw.endswith("\\/"):
-                raise FilterError("the expression does not end: a / is missing", start, position)
-            raw = raw[1:-1].replace("\\/", "/")
-        elif not raw:
-            what = f"{match['field']}{match['op']}" if match["field"] else "!"
-            raise FilterError(f"a value is missing after {what}", start, position)
-        field, operator = match["field"] or "", match["op"] or ""
-        terms.append(Term(bool(match["not"]), field, operator, raw, regex, start, position))
+        if not term.quoted and not term.regex:
+            _check_word(term)
+        terms.append(term)
     return terms
+
+
+def _term(match: re.Match[str]) -> Term:
+    quoted, regex = match["quoted"], match["regex"]
+    if quoted is not None:
+        value = re.sub(r"\\(.)", r"\1", quoted, flags=re.DOTALL)
+    else:
+        value = match["word"] if regex is None else regex.replace("\\/", "/")
+    return Term(
+        negated=bool(match["not"]),
+        field=match["field"] or "",
+        operator=(match["op"] or "").replace("==", "="),
+        value=value,
+        quoted=quoted is not None,
+        regex=regex is not None,
+        start=match.start("not"),
+        end=match.end(),
+    )
+
+
+def _check_word(term: Term) -> None:
+    """See that a word is not the beginning of something else."""
+    if not term.value:
+        raise term.error(f"a value is missing after {term.field}{term.operator or '!'}")
+    if term.value.startswith('"'):
+        raise term.error('the quotation does not end with " and a blank; \\" stands for a quote within it')
+    if term.value.startswith("/") and term.operator in ("", ":"):
+        raise term.error('the expression does not end with / and a blank; quotes make it a text: "/dev/vda"')
 
 
 def compile_filter(
@@ -151,23 +191,22 @@ def compile_filter(
     for extra in members:
         if extra not in names:
             names[extra] = field_of(extra, None)
-    always: list[Test] = []
+    tests: list[Test] = []
+    fields: set[str] = set()
     alternatives: dict[str, list[Test]] = {}
     for term in parse_terms(text):
-        if not term.field:
-            test = _bare(term, [(c, names.get(c)) for c in columns], now)
-            always.append(_negated(test) if term.negated else test)
-            continue
-        field = _resolve(term, names)
-        test = _fielded(term, field, names[field], now)
-        if term.negated:
-            always.append(_negated(test))
-        elif term.operator in (":", "="):
-            alternatives.setdefault(field, []).append(test)
+        if term.field:
+            name = _resolve(term, names)
+            fields.add(name)
+            test = _fielded(term, name, names[name], now)
         else:
-            always.append(test)
-    tests = always + [_any(group) for group in alternatives.values()]
-    return Filter(text, tests, alternatives)
+            name, test = "", _bare(term, [(c, names.get(c)) for c in columns], now)
+        if term.operator in (":", "=") and not term.negated:
+            alternatives.setdefault(name, []).append(test)
+        else:
+            tests.append(_negated(test) if term.negated else test)
+    tests += [_any(group) for group in alternatives.values()]
+    return Filter(text, tests, fields)
 
 
 def field_names(entity_type: EntityType, members: Iterable[str] = ()) -> list[str]:
@@ -189,7 +228,7 @@ def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
     if wanted == AGE and AGE not in names:
         dated = next((n for n, f in names.items() if f.type is ValueType.DATE), None)
         if dated is None:
-            raise FilterError("these entities have no date, so no age", term.start, term.end)
+            raise term.error("these entities have no date, so no age")
         return dated
     spellings = {name: (_squash(name), _squash(f.label), _squash(f.heading)) for name, f in names.items()}
     exact = [n for n, s in spellings.items() if wanted in s]
@@ -199,11 +238,12 @@ def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
     if len(beginning) == 1:
         return beginning[0]
     if beginning:
-        listed = ", ".join(beginning[:5])
-        raise FilterError(f"{term.field!r} may mean {listed}: write more of it", term.start, term.end)
+        raise term.error(f"{term.field!r} may mean {', '.join(beginning[:5])}: write more of it")
     near = nearest(term.field, list(names))
-    hint = f"; did you mean {near!r}?" if near else ""
-    raise FilterError(f"there is no field {term.field!r}{hint}", term.start, term.end)
+    hint = (
+        f"did you mean {near!r}?" if near else f'to look for the text, write "{term.field}{term.operator}…"'
+    )
+    raise term.error(f"there is no field {term.field!r}; {hint}")
 
 
 def _squash(text: str) -> str:
@@ -221,67 +261,86 @@ def _bare(term: Term, columns: Sequence[tuple[str, EntityField | None]], now: fl
 
 def _pattern(term: Term) -> re.Pattern[str]:
     try:
-        return re.compile(term.value, re.IGNORECASE)
-    except re.error as error:
-        raise FilterError(f"not a regular expression: {error}", term.start, term.end) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it may mean one day is not the person's concern
+            return re.compile(term.value, re.IGNORECASE)
+    except (re.error, OverflowError, RecursionError) as error:
+        raise term.error(f"not a regular expression: {error}") from error
 
 
 def _fielded(term: Term, name: str, field: EntityField, now: float) -> Test:
     if field.secret:
-        raise FilterError(f"{name} is a secret and cannot be searched", term.start, term.end)
-    if term.operator in (">", "<", ">=", "<="):
+        raise term.error(f"{name} is a secret and cannot be searched")
+    if term.operator in _COMPARE:
         return _compared(term, name, field, now)
-    if term.regex:
-        pattern = _pattern(term)
-        found: Test = lambda e: bool(pattern.search(plain(member(e, name))))  # noqa: E731
-        return _negated(found) if term.operator == "!=" else found
-    wanted = term.value.casefold()
+    test = _matching(term, name) if term.regex else _holding(term, name, field, now)
+    return _negated(test) if term.operator == "!=" else test
+
+
+def _matching(term: Term, name: str) -> Test:
+    pattern = _pattern(term)
+    return lambda entity: bool(pattern.search(plain(member(entity, name))))
+
+
+def _holding(term: Term, name: str, field: EntityField, now: float) -> Test:
+    wanted = term.values
     if term.operator == ":":
-        return lambda e: (
-            wanted in plain(member(e, name)).casefold()
-            or (wanted in cell(member(e, name), field, now).casefold())
+        return lambda entity: any(
+            w in text for text in _texts(member(entity, name), field, now) for w in wanted
         )
-    equal = _equal(wanted, name, field, now)
-    return _negated(equal) if term.operator == "!=" else equal
+    amounts = []
+    if field.type in (ValueType.INTEGER, ValueType.SIZE):
+        amounts = [amount for w in wanted if (amount := _amount(w, field)) is not None]
 
-
-def _equal(wanted: str, name: str, field: EntityField, now: float) -> Test:
-    def test(entity: JsonObject) -> bool:
+    def equal(entity: JsonObject) -> bool:
         value = member(entity, name)
-        if isinstance(value, list):
-            return any(plain(item).casefold() == wanted for item in value)
-        if isinstance(value, bool):
-            return wanted in (("yes", "true") if value else ("no", "false"))
-        return wanted in (plain(value).casefold(), cell(value, field, now).casefold())
+        if amounts and number(value) in amounts:
+            return True
+        items = value if isinstance(value, list) else []
+        return any(
+            text in wanted for text in (*_texts(value, field, now), *(plain(i).casefold() for i in items))
+        )
 
-    return test
+    return equal
+
+
+def _texts(value: Any, field: EntityField, now: float) -> list[str]:
+    """A value as it was sent and as it is shown, folded."""
+    sent = [plain(value), str(value)] if isinstance(value, bool) else [plain(value)]
+    return [text.casefold() for text in (*sent, cell(value, field, now))]
 
 
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda a, b: a > b,
-    "<": lambda a, b: a < b,
-    ">=": lambda a, b: a >= b,
-    "<=": lambda a, b: a <= b,
+    ">": operator.gt,
+    "<": operator.lt,
+    ">=": operator.ge,
+    "<=": operator.le,
 }
 
 
 def _compared(term: Term, name: str, field: EntityField, now: float) -> Test:
     compare = _COMPARE[term.operator]
     if field.type is ValueType.DATE:
-        span = _SPAN.match(term.value)
-        if span is not None:
-            limit = float(span[1]) * _SPANS[span[2].lower()]
-            return _dated(name, lambda timestamp: compare(now - timestamp, limit))
+        if span := _SPAN.match(term.value):
+            seconds = float(span[1]) * _SPANS[span[2].lower()]
+            return _dated(name, lambda timestamp: compare(now - timestamp, seconds))
         date = parse_date(term.value) or parse_date(f"{term.value}T00:00:00Z")
         if date is None:
-            reason = f"{term.value!r} is neither an age such as 2d nor a date such as 2026-01-31"
-            raise FilterError(reason, term.start, term.end)
-        return _dated(name, lambda timestamp: compare(timestamp, date.timestamp()))
-    limit_value = _amount(term, field)
+            raise term.error(f"{term.value!r} is neither an age such as 2d nor a date such as 2026-01-31")
+        moment = date.timestamp()
+        return _dated(name, lambda timestamp: compare(timestamp, moment))
+    limit = _amount(term.value, field)
+    if limit is None:
+        is_size = _SIZE.match(term.value) is not None
+        raise term.error(
+            f"{term.field} is not a size, so {term.value!r} says nothing of it"
+            if is_size
+            else f"{term.value!r} is not a number"
+        )
 
     def test(entity: JsonObject) -> bool:
         amount = number(member(entity, name))
-        return amount is not None and compare(amount, limit_value)
+        return amount is not None and compare(amount, limit)
 
     return test
 
@@ -294,21 +353,19 @@ def _dated(name: str, test: Callable[[float], bool]) -> Test:
     return dated
 
 
-def _amount(term: Term, field: EntityField) -> float:
-    """A number as typed, in the field's own unit: ``4GB`` of memory counted in MiB is 4096."""
-    match = _SIZE.match(term.value)
+def _amount(text: str, field: EntityField) -> float | None:
+    """A number as typed, in the field's own unit: ``4GB`` of memory counted in MiB is 4096.
+
+    Returns:
+        none when it is no number, or a size where the field is none.
+    """
+    match = _SIZE.match(text)
     if match is None:
-        raise FilterError(f"{term.value!r} is not a number", term.start, term.end)
-    try:
-        value = float(match[1])
-    except ValueError:
-        raise FilterError(f"{term.value!r} is not a number", term.start, term.end) from None
-    prefix, has_unit = (match[2] or "").lower(), term.value[-1].isalpha()
-    if not has_unit:
+        return None
+    value, prefix = float(match[1]), (match[2] or "").lower()
+    if not prefix and not match[4]:
         return value
     if field.type is not ValueType.SIZE or field.unit is None:
-        raise FilterError(
-            f"{term.field} is not a size, so {term.value!r} says nothing of it", term.start, term.end
-        )
+        return None
     count: float = value * 1024 ** (_PREFIXES.index(prefix) + 1 if prefix else 0)
     return count / field.unit.bytes
