@@ -40,4 +40,3 @@ class UnknownPath(LookupError):
         else:
             text += f" There are no {plural} there."
         return text
-

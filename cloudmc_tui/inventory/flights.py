@@ -15,6 +15,7 @@ class Flights:
     def __init__(self) -> None:
         self._tasks: dict[Hashable, asyncio.Task[Any]] = {}
         self._waiters: dict[Hashable, int] = {}
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def join(self, key: Hashable, fetch: Callable[[], Awaitable[T]]) -> T:
         """Wait for the fetch under this key, starting it if there is none.
@@ -29,6 +30,7 @@ class Flights:
         task = self._tasks.get(key)
         if task is None:
             task = asyncio.ensure_future(_run(fetch))
+            self._running.add(task)
             self._tasks[key] = task
             self._waiters[key] = 0
             task.add_done_callback(lambda done: self._landed(key, done))
@@ -43,6 +45,7 @@ class Flights:
                     task.cancel()
 
     def _landed(self, key: Hashable, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
         if self._tasks.get(key) is task:
             self._drop(key)
         if not task.cancelled():
@@ -51,13 +54,22 @@ class Flights:
     def _drop(self, key: Hashable) -> None:
         del self._tasks[key], self._waiters[key]
 
-    def under_way(self, key: Hashable) -> bool:
-        """Whether something is being fetched under this key."""
-        return key in self._tasks
+    def is_current(self, key: Hashable) -> bool:
+        """Whether the running task is the fetch under this key, and not one that was forgotten."""
+        return self._tasks.get(key) is asyncio.current_task()
+
+    def forget(self, chosen: Callable[[Any], bool]) -> None:
+        """Let no one join the chosen fetches any more; those who wait for them still get what they bring.
+
+        Args:
+            chosen: tells by its key whether to forget a fetch.
+        """
+        for key in [k for k in self._tasks if chosen(k)]:
+            self._drop(key)
 
     async def aclose(self) -> None:
         """Cancel whatever is under way."""
-        tasks = list(self._tasks.values())
+        tasks = list(self._running)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,16 +12,20 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from cloudmc_tui.api.errors import CloudMCError
-from cloudmc_tui.api.models import Collection, Environment, Service
+from cloudmc_tui.api.errors import CloudMCError, NotFound
+from cloudmc_tui.api.models import Collection, Environment, Noted, Service
 from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
-from cloudmc_tui.catalog.levels import level_type
-from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.errors import UnknownPath
 from cloudmc_tui.inventory.flights import Flights
 from cloudmc_tui.inventory.infer import infer_entity_type
-from cloudmc_tui.inventory.listing import Details, Freshness, JsonObject, Listing
+from cloudmc_tui.inventory.listing import Details, Freshness, Listing
+from cloudmc_tui.inventory.replies import (
+    entities_listing,
+    entity_types_listing,
+    environment_listings,
+    services_listing,
+)
 from cloudmc_tui.path import ROOT, Level, Path
 
 CAPACITY = 200
@@ -34,11 +38,15 @@ FRESH_FOR = 30.0
 """Seconds for which a listing is good enough not to be read again when it is only visited."""
 
 
+_ENVIRONMENTS = ("environments", ROOT)
+"""Under which the one request for the environments of all services flies."""
+
+
 class Source(Protocol):
     """Where listings come from: the part of the API client that only reads."""
 
-    async def services(self) -> list[Service]: ...
-    async def environments(self) -> list[Environment]: ...
+    async def services(self) -> Noted[Service]: ...
+    async def environments(self) -> Noted[Environment]: ...
     async def list_entities(
         self, path: Path, filters: Mapping[str, str] | None = None, *, background: bool = False
     ) -> Collection: ...
@@ -90,6 +98,10 @@ class Inventory:
         if (details := self._details.get(path)) is not None:
             self._details.move_to_end(path)
             return details
+        return self._row(path)
+
+    def _row(self, path: Path) -> Details | None:
+        """An entity as the listing that it is in has it."""
         listing = self.peek(path.parent) if path.parts else None
         entity = listing.find(path.name) if listing else None
         if listing is None or entity is None:
@@ -100,10 +112,18 @@ class Inventory:
             entity_type=listing.entity_type,
             service_type=listing.service_type,
             fetched_at=listing.fetched_at,
-            whole=path.level is not Level.ENTITY or not listing.entity_type.gettable,
+            whole=not self._has_own_endpoint(path),
             freshness=listing.freshness,
+            error=listing.error,
             known=listing.known,
         )
+
+    def _has_own_endpoint(self, path: Path) -> bool:
+        """Whether there is more to be had of an entity than the listing that it is in."""
+        if path.level is not Level.ENTITY:
+            return False
+        entity_type = self.entity_type(path)
+        return entity_type is None or entity_type.gettable
 
     def service_type(self, path: Path) -> ServiceType | None:
         """The catalog's service type of the service that a path lies in; none while unknown."""
@@ -183,7 +203,7 @@ class Inventory:
             known = self.peek(path)
             if known is None or path.level is Level.ENVIRONMENT:
                 raise
-            return self._keep_listing(replace(known, freshness=Freshness.STALE, error=error))
+            return self._keep(replace(known, freshness=Freshness.STALE, error=error))
 
     async def details(self, path: Path, *, refresh: bool = False) -> AsyncIterator[Details]:
         """Give an entity as it is known, then as the server has it now.
@@ -228,15 +248,20 @@ class Inventory:
             if path.level < level:
                 return
             parent, part = path.up_to(Level(level - 1)), path.parts[level - 1]
-            listing = self.peek(parent) or await self.refresh(parent)
+            listing = self.peek(parent)
+            if listing is None or (listing.find(part) is None and not self._is_fresh(listing)):
+                listing = await self.refresh(parent)
             if listing.find(part) is None:
-                if not self._is_fresh(listing):
-                    listing = await self.refresh(parent)
-                if listing.find(part) is None:
-                    raise UnknownPath(path.up_to(level), listing.ids())
+                raise listing.error or UnknownPath(path.up_to(level), listing.ids())
 
     def mark_stale(self, path: Path) -> None:
-        """Say that something below this path has changed: its listings are to be read again."""
+        """Say that something below this path has changed: its listings are to be read again.
+
+        A read under way may have missed the change: what it brings is stale, and the next one asks anew.
+        """
+        self._flights.forget(
+            lambda key: key[1].is_within(path) or (key == _ENVIRONMENTS and path.level is Level.SERVICE)
+        )
         for key in [k for k in self._listings if k.is_within(path)]:
             self._listings[key] = replace(self._listings[key], freshness=Freshness.STALE)
         for key in [k for k in self._details if k.is_within(path)]:
@@ -248,169 +273,97 @@ class Inventory:
 
     # Fetching
 
-    async def _fetch(self, path: Path, background: bool = False) -> Listing:
-        if path.level is Level.ROOT:
-            return await self._fetch_services()
-        if path.level is Level.SERVICE:
-            await self._fetch_environments_of_all()
-            await self.resolve(path)
-            return self._listings[path]
+    async def _fetch(self, path: Path, background: bool) -> Listing:
         await self.resolve(path)
-        if path.level is Level.ENVIRONMENT:
-            listing = self._entity_types(path)
-            assert listing is not None, "resolved"
-            return listing
+        if path.level is Level.ROOT:
+            return self._keep(services_listing(await self._source.services(), self._clock()))
+        if path.level is Level.SERVICE:
+            await self._flights.join(_ENVIRONMENTS, self._fetch_environments)
+            return self._listings[path]
         if path.level is Level.ENTITY_TYPE:
             return await self._fetch_entities(path, background)
-        raise ValueError(f"nothing is listed below an entity: {path}")
-
-    async def _fetch_services(self) -> Listing:
-        services = await self._source.services()
-        entities = [{**s.raw, "serviceCode": s.code, "name": s.name, "type": s.type} for s in services]
-        return self._keep_listing(
-            Listing(
-                path=ROOT,
-                entity_type=level_type(Level.ROOT),
-                service_type=None,
-                entities=entities,
-                count=len(entities),
-                fetched_at=self._clock(),
-            )
-        )
-
-    async def _fetch_environments_of_all(self) -> None:
-        """One request gives the environments of every service: they are shared out here."""
-        await self._flights.join("environments", self._fetch_environments)
+        if path.level is Level.ENTITY:
+            raise ValueError(f"nothing is listed below an entity: {path}")
+        if not self._is_fresh(self._listings[path.parent]):
+            await self.refresh(path.parent)
+        listing = self.peek(path)
+        if listing is None:
+            raise UnknownPath(path, self._listings[path.parent].ids())
+        return listing
 
     async def _fetch_environments(self) -> None:
+        """One request gives the environments of every service: they are shared out here."""
         environments = await self._source.environments()
-        services = self._listings.get(ROOT)
-        if services is None:
-            services = await self._flights.join(("list", ROOT), self._fetch_services)
-        known = {str(s["serviceCode"]): s for s in services.entities}
-        by_service: dict[str, list[JsonObject]] = {code: [] for code in known}
-        homeless: list[str] = []
-        for environment in environments:
-            code = environment.service_code
-            if code in by_service:
-                by_service[code].append({**environment.raw, "name": environment.name})
-            else:
-                homeless.append(environment.name)
-        now = self._clock()
-        notes = _homeless_notes(homeless)
-        for code, entities in by_service.items():
-            self._keep_listing(
-                Listing(
-                    path=Path((code,)),
-                    entity_type=level_type(Level.SERVICE),
-                    service_type=self._catalog.service_type(str(known[code].get("type", ""))),
-                    entities=entities,
-                    count=len(entities),
-                    fetched_at=now,
-                    notes=notes,
-                )
-            )
+        services = self._listings.get(ROOT) or await self.refresh(ROOT)
+        fresh = self._flights.is_current(_ENVIRONMENTS)
+        for listing in environment_listings(environments, services, self._catalog, self._clock()):
+            self._keep(listing if fresh else replace(listing, freshness=Freshness.STALE))
 
     async def _fetch_entities(self, path: Path, background: bool) -> Listing:
-        assert path.entity_type is not None
-        collection = await self._source.list_entities(path, background=background)
-        entity_type = self.entity_type(path)
-        known = entity_type is not None
-        if entity_type is None:
-            entity_type = infer_entity_type(path.entity_type, collection.entities)
-        nameless = sum(1 for e in collection.entities if e.get(entity_type.id) in (None, ""))
-        notes = list(collection.notes)
-        if nameless:
-            has = "has" if nameless == 1 else "have"
-            notes.append(
-                f"{plural(nameless, 'entity', 'entities')} {has} no {entity_type.id} and cannot be opened"
-            )
-        count = len(collection.entities) if collection.count is None else collection.count
-        return self._keep_listing(
-            Listing(
-                path=path,
-                entity_type=entity_type,
-                service_type=self.service_type(path),
-                entities=collection.entities,
-                count=count,
-                fetched_at=self._clock(),
-                notes=tuple(notes),
-                known=known,
-            )
-        )
+        service_type, entity_type = self.service_type(path), self.entity_type(path)
+        try:
+            collection = await self._source.list_entities(path, background=background)
+        except NotFound:
+            if service_type is None or entity_type is not None:
+                raise
+            raise UnknownPath(path, list(service_type.types)) from None
+        listing = entities_listing(path, collection, entity_type, service_type, self._clock())
+        if not self._flights.is_current(("list", path)):  # see mark_stale
+            later = self._listings.get(path)
+            if later is not None and later.freshness is Freshness.LIVE:
+                return later
+            listing = replace(listing, freshness=Freshness.STALE)
+        return self._keep(listing)
 
     async def _fetch_details(self, path: Path) -> Details:
         await self.resolve(path)
-        if path.level is not Level.ENTITY:
-            await self.refresh(path.parent)
-            details = self.peek_details(path)
-            if details is None:
-                raise UnknownPath(path, self._listings[path.parent].ids())
-            return details
-        assert path.entity_type is not None
-        entity_type = self.entity_type(path)
-        if entity_type is not None and not entity_type.gettable:
+        if not self._has_own_endpoint(path):
             listing = await self.refresh(path.parent)
-            entity: JsonObject | None = listing.find(path.name)
-            if entity is None:
-                raise UnknownPath(path, listing.ids())
-        else:
-            entity = await self._source.get_entity(path)
-        known = entity_type is not None
-        if entity_type is None:
+            details = self._row(path)
+            if details is None:
+                raise listing.error or UnknownPath(path, listing.ids())
+            return details
+        entity = await self._source.get_entity(path)
+        entity_type = self.entity_type(path)
+        described = entity_type
+        if described is None:
             parent = self._listings.get(path.parent)
-            entity_type = parent.entity_type if parent else infer_entity_type(path.entity_type, [entity])
-        return self._keep_details(
-            Details(
-                path=path,
-                entity=entity,
-                entity_type=entity_type,
-                service_type=self.service_type(path),
-                fetched_at=self._clock(),
-                whole=True,
-                known=known,
-            )
+            described = parent.entity_type if parent else infer_entity_type(path.parent.name, [entity])
+        details = Details(
+            path=path,
+            entity=entity,
+            entity_type=described,
+            service_type=self.service_type(path),
+            fetched_at=self._clock(),
+            whole=True,
+            known=entity_type is not None,
         )
+        if not self._flights.is_current(("get", path)):  # see mark_stale
+            later = self._details.get(path)
+            if later is not None and later.freshness is Freshness.LIVE:
+                return later
+            details = replace(details, freshness=Freshness.STALE)
+        return self._keep_details(details)
 
     def _entity_types(self, path: Path) -> Listing | None:
-        """What stands below an environment: the catalog's entity types, counted where listed."""
-        services = self._listings.get(ROOT)
+        """What stands below an environment, counted where it was listed; none when it is not known."""
         environments = self._listings.get(path.parent)
-        if services is None or environments is None or environments.find(path.name) is None:
+        if environments is None or environments.find(path.name) is None:
             return None
-        service_type = self.service_type(path)
-        entities: list[JsonObject] = []
-        for name, entity_type in (service_type.types if service_type else {}).items():
-            if not entity_type.listable:
-                continue
-            listing = self._listings.get(path.child(name))
-            entities.append(
-                {
-                    "name": name,
-                    "label": entity_type.label,
-                    "group": entity_type.group,
-                    "count": listing.count if listing else None,
-                    "operations": [o.label for o in entity_type.operations.values()],
-                }
-            )
-        return Listing(
-            path=path,
-            entity_type=level_type(Level.ENVIRONMENT),
-            service_type=service_type,
-            entities=entities,
-            count=len(entities),
-            fetched_at=environments.fetched_at,
-            freshness=environments.freshness,
-        )
+        return entity_types_listing(path, self.service_type(path), environments, self._count_of)
+
+    def _count_of(self, path: Path) -> int | None:
+        listing = self._listings.get(path)
+        return listing.count if listing else None
 
     # Keeping
 
     def _is_fresh(self, kept: Listing | Details) -> bool:
         return kept.freshness is Freshness.LIVE and self._clock() - kept.fetched_at < self._fresh_for
 
-    def _keep_listing(self, listing: Listing) -> Listing:
-        for entity_path in [p for p in self._details if p.parent == listing.path]:
-            self._forget_older(entity_path, listing)
+    def _keep(self, listing: Listing) -> Listing:
+        for path in [p for p in self._details if p.parent == listing.path]:
+            self._compare_details(path, listing)
         self._listings[listing.path] = listing
         self._listings.move_to_end(listing.path)
         of_entities = [p for p in self._listings if p.level is Level.ENTITY_TYPE]
@@ -418,15 +371,16 @@ class Inventory:
             del self._listings[path]
         return listing
 
-    def _forget_older(self, path: Path, listing: Listing) -> None:
+    def _compare_details(self, path: Path, listing: Listing) -> None:
         """A listing that is newer than an entity's details and differs from them puts them in doubt."""
         row, details = listing.find(path.name), self._details[path]
+        if listing.fetched_at < details.fetched_at:
+            return
         if row is None:
             del self._details[path]
         elif any(details.entity.get(member) != value for member, value in row.items()):
-            self._details[path] = replace(
-                details, entity={**details.entity, **row}, freshness=Freshness.STALE
-            )
+            entity = {**details.entity, **row}
+            self._details[path] = replace(details, entity=entity, freshness=Freshness.STALE)
 
     def _keep_details(self, details: Details) -> Details:
         self._details[details.path] = details
@@ -434,10 +388,3 @@ class Inventory:
         while len(self._details) > DETAILS_CAPACITY:
             self._details.popitem(last=False)
         return details
-
-
-def _homeless_notes(names: list[str]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    listed = ", ".join(visible(n) for n in names[:3]) + ("…" if len(names) > 3 else "")
-    return (f"{plural(len(names), 'environment')} of services that this key cannot see: {listed}",)

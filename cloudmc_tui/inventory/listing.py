@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import EntityType, ServiceType
-from cloudmc_tui.formats.values import id_of
+from cloudmc_tui.formats.values import identity
 from cloudmc_tui.path import Path
 
 JsonObject = Mapping[str, Any]
@@ -57,22 +57,24 @@ class Listing:
 
     def child_path(self, entity: JsonObject) -> Path | None:
         """An entity's path; none when it has no id to be addressed by."""
-        value = entity.get(self.entity_type.id)
-        return self.path.child(str(value)) if value not in (None, "") else None
+        part = identity(entity, self.entity_type)
+        return None if part is None else self.path.child(part)
 
     def find(self, part: str) -> JsonObject | None:
-        """The entity with this id."""
-        index = self._index.get(part)
-        return None if index is None else self.entities[index]
+        """The entity with this id; of several, the first."""
+        return self._by_id.get(part)
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        member = self.entity_type.id
-        return {str(entity.get(member)): index for index, entity in enumerate(self.entities)}
+    def _by_id(self) -> dict[str, JsonObject]:
+        found: dict[str, JsonObject] = {}
+        for entity in self.entities:
+            if (part := identity(entity, self.entity_type)) is not None:
+                found.setdefault(part, entity)
+        return found
 
     def ids(self) -> list[str]:
-        """The ids as safe text, those without one left out."""
-        return [i for e in self.entities if (i := id_of(e, self.entity_type))]
+        """The ids as the API spells them, each once; entities without one are left out."""
+        return list(self._by_id)
 
 
 @dataclass(frozen=True)
