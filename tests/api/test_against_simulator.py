@@ -12,6 +12,7 @@ import uvicorn
 
 from cloudmc_tui.api import (
     Client,
+    CloudMCError,
     ConnectionSettings,
     KeyRefused,
     NotFound,
@@ -24,6 +25,8 @@ from cloudmc_tui.api import (
 )
 from cloudmc_tui.path import Path
 from cloudmc_tui.simulator import Settings, create_app
+
+from .conftest import let_out
 
 PRODUCTION = Path.parse("compute-qc/production")
 
@@ -87,7 +90,9 @@ def settings(endpoint: str, key: str = "demo-key") -> ConnectionSettings:
 
 
 async def test_in_process() -> None:
-    async with Client(settings("http://demo/v1"), app=create_app(Settings(task_seconds=0))) as client:
+    async with Client(
+        settings("http://demo/v1"), app=create_app(Settings(task_seconds=0)), write_guard=let_out
+    ) as client:
         await walk(client)
 
 
@@ -99,18 +104,25 @@ async def test_over_tcp_from_a_bare_host() -> None:
 
 @pytest.mark.parametrize("base", ["//v1//", "/api/v1/"])
 async def test_over_tcp_on_every_base(base: str) -> None:
-    async with over_tcp(Settings(task_seconds=0)) as address, Client(settings(address + base)) as client:
+    async with (
+        over_tcp(Settings(task_seconds=0)) as address,
+        Client(settings(address + base), write_guard=let_out) as client,
+    ):
         await walk(client)
 
 
 async def test_a_wrong_key() -> None:
-    async with Client(settings("http://demo/v1", "wrong-key"), app=create_app(Settings())) as client:
+    async with Client(
+        settings("http://demo/v1", "wrong-key"), app=create_app(Settings()), write_guard=let_out
+    ) as client:
         with pytest.raises(KeyRefused, match="the API key was refused by http://demo/v1"):
             await client.services()
 
 
 async def test_a_task_that_takes_its_time() -> None:
-    async with Client(settings("http://demo/v1"), app=create_app(Settings(task_seconds=600))) as client:
+    async with Client(
+        settings("http://demo/v1"), app=create_app(Settings(task_seconds=600)), write_guard=let_out
+    ) as client:
         instances = await client.list_entities(PRODUCTION.child("instances"))
         running = next(entity for entity in instances.entities if entity["state"] == "Running")
         path = PRODUCTION.child("instances").child(running["id"])
@@ -120,7 +132,12 @@ async def test_a_task_that_takes_its_time() -> None:
 
 
 async def test_a_cloud_that_fails() -> None:
-    async with Client(settings("http://demo/v1"), app=create_app(Settings(fail_rate=1))) as client:
-        for _ in range(20):  # of its own accord, or by a gateway in front of it
-            with pytest.raises((ServerFailed, RateLimited, OutcomeUnknown)):
-                await client.send("POST", PRODUCTION.child("instances"), body={})
+    async with Client(
+        settings("http://demo/v1"), app=create_app(Settings(fail_rate=1)), write_guard=let_out
+    ) as client:
+        met: set[type[CloudMCError]] = set()
+        for number in range(200):
+            with pytest.raises(CloudMCError) as caught:
+                await client.send("POST", PRODUCTION.child("instances").child(str(number)))
+            met.add(type(caught.value))
+    assert met == {RateLimited, ServerFailed, Rejected, OutcomeUnknown}

@@ -507,3 +507,17 @@ async def test_the_servers_clock_is_compared_to_ours(cloud: Cloud, make: Callabl
         cloud.answers(200, {"data": []}, date="whenever")
         await client.services()
         assert client.clock_skew == timedelta(minutes=5)
+
+
+async def test_without_a_write_guard_nothing_but_reads_is_sent() -> None:
+    seen: list[str] = []
+    client = Client(
+        ConnectionSettings("http://demo/v1", Secret("k")),
+        transport=httpx.MockTransport(lambda request: seen.append(request.method) or httpx.Response(200, json={"data": []})),
+    )
+    async with client:
+        await client.list_entities(LIST)
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            with pytest.raises(WriteRefused):
+                await client.send(method, ONE)
+    assert seen == ["GET"]
