@@ -16,13 +16,14 @@ from cloudmc_tui.api import (
     CloudMCError,
     ConnectionSettings,
     NotFound,
+    Rejected,
     RequestLog,
     Secret,
     open_client,
 )
 from cloudmc_tui.catalog import Catalog, load_catalog
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.inventory import Details, Inventory, UnknownPath
+from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
 
@@ -101,23 +102,28 @@ class Session:
         """An entity by its path, whose last part may also be its name.
 
         Raises:
+            AmbiguousName: when several are called so.
             UnknownPath: when it does not exist, with what does.
             CloudMCError: when it could not be read.
         """
         try:
             return await self.inventory.refresh_details(path)
-        except NotFound:
-            if path.level is not Level.ENTITY:
+        except (NotFound, Rejected, UnknownPath) as error:  # a server may refuse what is no id at all
+            if path.level is not Level.ENTITY or (isinstance(error, UnknownPath) and error.path != path):
                 raise
             listing = await self.inventory.refresh(path.parent)
-            titles = {title_of(e, listing.entity_type): e for e in listing.entities}
-            named = [e for e in listing.entities if title_of(e, listing.entity_type) == path.name]
-            child = listing.child_path(named[0]) if len(named) == 1 else None
-            if child is not None:
-                return await self.inventory.refresh_details(child)
-            if named:
-                raise UnknownPath(path, [str(listing.child_path(e) or "") for e in named]) from None
-            raise UnknownPath(path, list(titles)) from None
+            titles = [title_of(entity, listing.entity_type) for entity in listing.entities]
+            named = [
+                e for e, t in zip(listing.entities, titles, strict=True) if path.name in (t, e.get("name"))
+            ]
+            paths = [child for entity in named if (child := listing.child_path(entity)) is not None]
+            if len(paths) > 1:
+                raise AmbiguousName(path, [child.name for child in paths]) from None
+            if paths:
+                return await self.inventory.refresh_details(paths[0])
+            if isinstance(error, Rejected):
+                raise
+            raise UnknownPath(path, titles) from None
 
     async def reference_names(self, details: Details) -> dict[str, str]:
         """The names of the entities that an entity refers to by id, read where they are not known.
@@ -128,29 +134,26 @@ class Session:
         Returns:
             id → name, for every reference whose listing could be read.
         """
+        below = details.path.up_to(Level.ENVIRONMENT)
         wanted: dict[Path, set[str]] = {}
         for member, described in details.entity_type.fields.items():
-            if described.refers_to is None:
-                continue
-            if described.name_from and details.entity.get(described.name_from):
-                continue
-            for value in _ids(details.entity.get(member)):
-                wanted.setdefault(
-                    details.path.up_to(Level.ENVIRONMENT).child(described.refers_to), set()
-                ).add(value)
-        names: dict[str, str] = {}
-        for listing_path, ids in wanted.items():
-            listing = self.inventory.peek(listing_path)
-            if listing is None or any(listing.find(i) is None for i in ids):
-                try:
-                    listing = await self.inventory.refresh(listing_path)
-                except (CloudMCError, UnknownPath):
-                    continue  # a name that cannot be had leaves the id, which says enough
-            for value in ids:
-                entity = listing.find(value)
-                if entity is not None:
-                    names[value] = title_of(entity, listing.entity_type)
-        return names
+            named = described.name_from and details.entity.get(described.name_from)
+            if described.refers_to is not None and not named:
+                ids = _ids(details.entity.get(member))
+                wanted.setdefault(below.child(described.refers_to), set()).update(ids)
+        found = await asyncio.gather(*(self._names(path, ids) for path, ids in wanted.items() if ids))
+        return {identity: name for names in found for identity, name in names.items()}
+
+    async def _names(self, path: Path, ids: set[str]) -> dict[str, str]:
+        """The names of some of a listing's entities, which is read again only when they may be newer."""
+        listing = self.inventory.peek(path)
+        if listing is None or any(listing.find(i) is None for i in ids):
+            try:
+                listing = [shown async for shown in self.inventory.list(path)][-1]
+            except (CloudMCError, UnknownPath):
+                return {}  # a name that cannot be had leaves the id, which says enough
+        found = ((i, listing.find(i)) for i in ids)
+        return {i: title_of(entity, listing.entity_type) for i, entity in found if entity is not None}
 
 
 def _ids(value: Any) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cloudmc_tui.inventory.errors import UnknownPath
+from cloudmc_tui.inventory.errors import AmbiguousName, UnknownPath
 from cloudmc_tui.inventory.inventory import Inventory
 from cloudmc_tui.inventory.listing import Details, Freshness, Listing
 
-__all__ = ["Details", "Freshness", "Inventory", "Listing", "UnknownPath"]
+__all__ = ["AmbiguousName", "Details", "Freshness", "Inventory", "Listing", "UnknownPath"]

@@ -40,3 +40,12 @@ class UnknownPath(LookupError):
         else:
             text += f" There are no {plural} there."
         return text
+
+
+class AmbiguousName(UnknownPath):
+    """A name that several entities have: ``known`` are their ids."""
+
+    def _message(self) -> str:
+        ids = ", ".join(visible(k) for k in self.known[:SHOWN]) + (", …" if len(self.known) > SHOWN else "")
+        where = f"{len(self.known):,} entities in {visible(str(self.path.parent))}"
+        return f"{where} are called {visible(self.path.name)!r}. Give the id of one: {ids}"
