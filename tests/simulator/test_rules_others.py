@@ -62,6 +62,8 @@ async def test_volume_sizes(cloud: Cloud) -> None:
     assert made["sizeInGb"] == fixed["gbSize"], "a fixed offering decides"
     path = f"volumes/{made['id']}?operation=resize"
     assert (await cloud.refused("POST", path, {"sizeInGb": made["sizeInGb"] - 1}))["code"] == 2002
+    error = await cloud.refused("POST", path, {"diskOfferingId": custom["id"], "sizeInGb": 99})
+    assert error["context"]["field"] == "iops"
     after = await cloud.do("POST", path, {"diskOfferingId": custom["id"], "sizeInGb": 99, "iops": "500"})
     assert (after["sizeInGb"], after["iops"], after["diskOfferingName"]) == (99, 500, custom["name"])
 

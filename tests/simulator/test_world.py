@@ -42,7 +42,7 @@ async def test_every_environment_has_something_of_everything(
     for entity_type in ENTITY_TYPES:
         assert await cloud.all(entity_type), entity_type
     states = {row["state"] for row in await cloud.all("instances")}
-    assert {"Running", "Stopped"} <= states or environment == "sandbox"
+    assert {"Running", "Stopped"} <= states
 
 
 async def test_production_has_instances_in_many_states(cloud: Cloud) -> None:

@@ -75,14 +75,17 @@ def detach(call: Call) -> Steps:
 
 @operation("volumes", "?resize", states=("Ready",))
 def resize(call: Call) -> Steps:
-    """Grow it, or change its offering; an instance that it is attached to reboots."""
+    """Grow it, or change its offering; an instance that it is attached to reboots.
+
+    Inferred: a size that is given counts, whatever the offering.
+    """
     env, row = call.env, call.row
     offering = call.may_refer("diskOfferingId", "diskofferings")
-    if offering is not None:
-        size, iops = sizes.disk(call.body, offering)
-    else:
-        size = call.body.whole("sizeInGb", 1, sizes.MOST_GB) or row["sizeInGb"]
-        iops = call.body.whole("iops", 1, sizes.MOST_IOPS)
+    if offering is not None and offering["id"] != row.get("diskOfferingId") and offering["customIops"]:
+        call.body.require("iops")
+    fixed = offering["gbSize"] if offering is not None and not offering["customSize"] else 0
+    size = call.body.whole("sizeInGb", 1, sizes.MOST_GB) or fixed or row["sizeInGb"]
+    iops = call.body.whole("iops", 1, sizes.MOST_IOPS)
     if size < row["sizeInGb"]:
         raise errors.invalid("sizeInGb", f"may not be below the present {row['sizeInGb']}", value=size)
     quota.check(env, DISK_SIZE=size - row["sizeInGb"])

@@ -17,8 +17,15 @@ _SIZES = {"front": (2, 4), "app": (3, 4, 5), "data": (5, 6, 7)}
 
 _STATES = ("Stopped",) * 10 + ("Error", "Destroyed") + ("Running",) * 88
 """What share of the machines is in which state."""
-_FIXED_STATES = {3: "Running", 4: "Running", 6: "Stopped", 10: "Stopped", 15: "Error", 19: "Starting",
-                 23: "Destroyed", 27: "Stopped", 30: "Stopping"}  # fmt: skip
+_FIXED_STATES = {
+    5: "Stopped",
+    9: "Stopped",
+    15: "Error",
+    19: "Starting",
+    23: "Destroyed",
+    27: "Stopped",
+    30: "Stopping",
+}
 """So that even a small environment has some of each."""
 
 SETTLES = {"Starting": ("Running", 240.0), "Stopping": ("Stopped", 180.0)}
