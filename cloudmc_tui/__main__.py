@@ -20,40 +20,37 @@ def main() -> int:
 
 def _explore(options: argparse.Namespace) -> int:
     from cloudmc_tui.cli.connect import demo_of, profile_of
-    from cloudmc_tui.cli.exits import Exit
+    from cloudmc_tui.cli.exits import Exit, UsageError
     from cloudmc_tui.cli.main import complain
-    from cloudmc_tui.path import Path
+    from cloudmc_tui.path import Path, PathError
     from cloudmc_tui.profiles import ProfileError
 
+    at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     try:
         path = Path.parse(options.path)
         try:
             profile = profile_of(options)
         except ProfileError as error:
-            if not _wants_demo(error):
+            if options.demo or not at_terminal:
+                raise
+            complain(error)
+            if not _wants_demo():
                 return Exit.USAGE
             options.demo, options.endpoint = True, None
             profile = profile_of(options)
-    except ValueError as error:
-        complain(error)
-        return Exit.USAGE
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        complain(
-            ValueError(
+        if not at_terminal:
+            raise UsageError(
                 "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"
             )
-        )
+    except (PathError, ProfileError, UsageError) as error:
+        complain(error)
         return Exit.USAGE
     from cloudmc_tui.tui.run import explore
 
     return explore(profile, path, demo=demo_of(options), theme=options.theme)
 
 
-def _wants_demo(error: Exception) -> bool:
-    """Say why there is no connection; at a terminal, offer the demo cloud."""
-    print(error, file=sys.stderr)
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
+def _wants_demo() -> bool:
     print("Open the demo cloud now? [y/N] ", end="", file=sys.stderr, flush=True)
     try:
         return sys.stdin.readline().strip().casefold() in ("y", "yes", "o", "oui")

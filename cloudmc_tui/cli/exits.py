@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from cloudmc_tui.api.errors import CallTimeout, ConnectionFailed, NotAllowed, NotFound, OutcomeUnknown
-from cloudmc_tui.inventory import UnknownPath
-
 
 class Exit(IntEnum):
     """What the exit status says."""
@@ -22,8 +19,17 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
+class UsageError(ValueError):
+    """Arguments that cannot be followed; the message says which, and what would do."""
+
+
 def exit_for(error: Exception) -> Exit:
     """The exit status that an error means."""
+    from cloudmc_tui.api.errors import CallTimeout, ConnectionFailed, NotAllowed, NotFound, OutcomeUnknown
+    from cloudmc_tui.inventory import AmbiguousName, UnknownPath
+
+    if isinstance(error, (ValueError, AmbiguousName)):
+        return Exit.USAGE
     if isinstance(error, ConnectionFailed):
         return Exit.NO_CONNECTION
     if isinstance(error, NotAllowed):
@@ -32,6 +38,4 @@ def exit_for(error: Exception) -> Exit:
         return Exit.NOT_FOUND
     if isinstance(error, (CallTimeout, OutcomeUnknown)):
         return Exit.UNKNOWN
-    if isinstance(error, ValueError):
-        return Exit.USAGE
     return Exit.FAILED

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cloudmc_tui.catalog import EntityType, ValueType
+from cloudmc_tui.catalog import EntityField, ValueType
 from cloudmc_tui.cli.connect import session_of
-from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.cli.exits import Exit, UsageError
 from cloudmc_tui.cli.main import add_connection
+from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.tables import csv_text, json_text, table
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import plural, uncapitalized, visible
 from cloudmc_tui.formats.values import cell, member, plain, title_of
 from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
-from cloudmc_tui.formats.nearest import nearest
-from cloudmc_tui.inventory.filters import FilterError, compile_filter
+from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
+from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject
 from cloudmc_tui.path import Level, Path
 
@@ -25,50 +26,69 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", nargs="?", default="", metavar="PATH", help="nothing: the services")
     parser.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
     parser.add_argument("--filter", default="", metavar="EXPR", help="such as 'state=Running memory>=4GB'")
-    parser.add_argument("--columns", default="", metavar="A,B", help="the members to show")
+    parser.add_argument("--columns", default="", metavar="A,B", help="the members to show, but for JSON")
     parser.add_argument("--sort", default="", metavar="[-]FIELD", help="by a member; - for downwards")
-    add_connection(parser, default=argparse.SUPPRESS)
+    add_connection(parser)
 
 
 async def run(options: argparse.Namespace) -> int:
     """List."""
     path = Path.parse(options.path)
     if path.level is Level.ENTITY:
-        raise ValueError(
-            f"{visible(str(path))} is an entity: there is nothing below it. Use: cloudmc-tui show PATH"
-        )
+        raise UsageError(f"{path} is an entity: there is nothing below it. Use: cloudmc-tui show PATH")
     async with session_of(options) as session:
-        await session.inventory.resolve(path)
         listing = await session.inventory.refresh(path)
         now = session.clock()
+    if listing.error is not None:
+        raise listing.error
     for note in listing.notes:
         print(f"cloudmc-tui: note: {visible(note)}", file=sys.stderr)
     columns = _columns(options.columns, listing)
+    wanted = _filter(options.filter, listing, columns, now)
+    entities = arrange(listing, wanted, _sort(options.sort, listing))
+    if options.output == "json":
+        sys.stdout.write(json_text(entities))
+    elif options.output == "csv":
+        sys.stdout.write(_csv(listing, entities, columns))
+    else:
+        sys.stdout.write(_table(listing, entities, columns, now))
+        _narrate(listing, entities, wanted)
+    return Exit.DONE
+
+
+def _narrate(listing: Listing, entities: list[JsonObject], wanted: Filter) -> None:
+    kind = listing.entity_type
+    label = uncapitalized(kind.label)
+    if not listing.entities:
+        said = f"there are no {label}. {kind.hint}".rstrip()
+    elif not entities:
+        said = f"no {label} match"
+    elif wanted:
+        said = f"{len(entities):,} of {plural(len(listing.entities), kind.singular, label)}"
+    else:
+        return
+    print(f"cloudmc-tui: {said}", file=sys.stderr)
+
+
+def _filter(text: str, listing: Listing, columns: list[str], now: float) -> Filter:
     extra = extra_members(listing.entities, listing.entity_type)
     try:
-        wanted = compile_filter(options.filter, listing.entity_type, columns, now, extra)
+        return compile_filter(text, listing.entity_type, columns, now, extra)
     except FilterError as error:
-        raise ValueError(f"--filter: {error.reason}\n{error.pointed(visible(options.filter))}") from error
-    sort = Sort.parse(options.sort) if options.sort else None
-    if sort is not None:
-        sort = Sort(_member(sort.member, listing, "--sort"), sort.reverse)
-    entities = arrange(listing, wanted, sort)
-    sys.stdout.write(_rendered(options.output, listing, entities, columns, now))
-    if not entities and options.output == "table":
-        kind = listing.entity_type.label.lower()
-        said = f"no {kind} match" if listing.entities else f"there are no {kind}"
-        print(f"cloudmc-tui: {said}", file=sys.stderr)
-    elif wanted and options.output == "table":
-        print(
-            f"{len(entities):,} of {plural(len(listing.entities), listing.entity_type.singular)}",
-            file=sys.stderr,
-        )
-    return Exit.DONE
+        pointed = error.pointed(text).replace("\n", "\n  ")
+        raise UsageError(f"--filter cannot be read:\n  {pointed}") from error
+
+
+def _sort(text: str, listing: Listing) -> Sort | None:
+    if not text:
+        return None
+    sort = Sort.parse(text)
+    return Sort(_member(sort.member, listing, "--sort"), sort.reverse)
 
 
 def _columns(text: str, listing: Listing) -> list[str]:
     if text:
-        return [_member(name, listing, "--columns") for name in text.split(",") if name.strip()]
+        return [_member(name, listing, "--columns") for name in text.split(",")]
     columns = list(listing.entity_type.columns)
     identity = listing.entity_type.id
     return columns if identity in columns else [*columns, identity]
@@ -82,30 +102,39 @@ def _member(name: str, listing: Listing, option: str) -> str:
     if name.casefold() in folded:
         return folded[name.casefold()]
     near = nearest(name, known)
-    hint = f" Did you mean {near!r}?" if near else ""
-    raise ValueError(f"{option}: there is no member {visible(name)!r}.{hint} There are: {', '.join(known)}")
+    hint = f" Did you mean {visible(near)!r}?" if near else ""
+    there = ", ".join(visible(k) for k in known)
+    raise UsageError(f"{option}: there is no member {visible(name)!r}.{hint} There are: {there}")
 
 
-def _rendered(
-    output: str, listing: Listing, entities: list[JsonObject], columns: list[str], now: float
-) -> str:
-    kind = listing.entity_type
-    if output == "json":
-        return json_text(entities)
-    if output == "csv":
-        return csv_text(columns, ([_exact(e, c, kind) for c in columns] for e in entities))
+def _fields(listing: Listing, columns: list[str]) -> list[EntityField]:
+    known = listing.entity_type.fields
+    return [
+        known.get(c) or field_of(c, next((e[c] for e in listing.entities if c in e), None)) for c in columns
+    ]
+
+
+def _table(listing: Listing, entities: list[JsonObject], columns: list[str], now: float) -> str:
     if not entities:
         return ""
-    fields = [kind.fields.get(c) for c in columns]
-    headings = [(f.heading or f.label) if f else c for c, f in zip(columns, fields, strict=True)]
-    rows = [[cell(member(e, c), f, now) for c, f in zip(columns, fields, strict=True)] for e in entities]
-    for row, entity in zip(rows, entities, strict=True):
-        row[0] = row[0] or title_of(entity, kind)
-    right = [i for i, f in enumerate(fields) if f and f.type in (ValueType.INTEGER, ValueType.SIZE)]
-    return table(headings, rows, right=right)
+    described = dict(zip(columns, _fields(listing, columns), strict=True))
+    rows = []
+    for entity in entities:
+        row = [cell(member(entity, name), field, now) for name, field in described.items()]
+        row[0] = row[0] or title_of(entity, listing.entity_type)
+        rows.append(row)
+    right = [i for i, f in enumerate(described.values()) if f.type in (ValueType.INTEGER, ValueType.SIZE)]
+    return table([f.heading or f.label for f in described.values()], rows, right=right)
 
 
-def _exact(entity: JsonObject, name: str, kind: EntityType) -> str:
-    """A value for a machine: unrounded, undated; secrets are left out."""
-    field = kind.fields.get(name)
-    return "" if field is not None and field.secret else plain(member(entity, name))
+def _csv(listing: Listing, entities: list[JsonObject], columns: list[str]) -> str:
+    """Values for a machine: unrounded, undated; secrets are left out."""
+    fields = _fields(listing, columns)
+    rows = (
+        [
+            "" if field.secret else plain(member(entity, name))
+            for name, field in zip(columns, fields, strict=True)
+        ]
+        for entity in entities
+    )
+    return csv_text([visible(name) for name in columns], rows)

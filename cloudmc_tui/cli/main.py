@@ -1,25 +1,57 @@
-"""The command line: its grammar, and the way from arguments to an exit status."""
+"""The command line: its grammar, and the way from arguments to an exit status.
+
+Importing this is light, so that ``--help`` and a mistake are answered at once: only the module of the
+chosen subcommand is imported, and what runs it.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
+import importlib
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from cloudmc_tui import __version__
-from cloudmc_tui.cli.exits import Exit, exit_for
-from cloudmc_tui.formats.text import visible
+from cloudmc_tui.cli.arguments import natural, seconds
+from cloudmc_tui.cli.exits import Exit, UsageError, exit_for
 
-COMMANDS = ("ls", "show", "catalog", "simulate")
+COMMANDS = {
+    "ls": "list what is below a path",
+    "show": "show one service, environment or entity, whole",
+    "catalog": "print every operation that the program knows",
+    "simulate": "serve the demo cloud on this machine",
+}
 """The subcommands: each is a module of this package with ``add_arguments`` and ``run``."""
 
 EXPLORE = "explore"
 """What is done when no subcommand is given."""
 
+CONNECTION: dict[str, dict[str, Any]] = {
+    "--demo": {"action": "store_true", "help": "the demo cloud, in process"},
+    "--endpoint": {"metavar": "URL", "help": "the API's base URL, or a bare host"},
+    "--org": {"metavar": "ID", "help": "act in this organization"},
+    "--seed": {"type": int, "help": argparse.SUPPRESS},
+    "--scale": {"type": natural, "help": argparse.SUPPRESS},
+    "--latency": {"type": seconds, "help": argparse.SUPPRESS},
+}
+"""The options that choose the connection."""
+
+EXPLORER: dict[str, dict[str, Any]] = {
+    "--theme": {"metavar": "NAME", "help": "a theme: night, day, …"},
+}
+"""The options of the explorer alone."""
+
+_WITH_VALUE = {name for name, how in (CONNECTION | EXPLORER).items() if "action" not in how}
+
+_SIGNED = ("--sort",)
+"""Options whose value may begin with a dash."""
+
 EPILOG = """\
+subcommands (each has a --help of its own):
+{commands}
+
 examples:
   cloudmc-tui --demo                                    explore the demo cloud
   cloudmc-tui compute-qc/production                     explore, starting there
@@ -28,30 +60,37 @@ examples:
   cloudmc-tui show compute-qc/production/instances/ID   one entity, whole
   cloudmc-tui simulate --port 8080                      serve the demo cloud
 
-A PATH is SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY, as far as needed. The connection is taken from
-CLOUDMC_ENDPOINT, CLOUDMC_API_KEY and CLOUDMC_ORG_ID; the key is never taken from a flag.
+A PATH is SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY, as far as needed; /ls is the service "ls". The
+connection is taken from CLOUDMC_ENDPOINT, CLOUDMC_API_KEY and CLOUDMC_ORG_ID; the key is never taken
+from a flag.
 
 exit status: 0 done, 1 failed, 2 usage or bad input, 3 cannot connect, 4 not allowed, 5 not found,
 6 refused by the write guard, 7 timed out or outcome unknown, 130 interrupted
 """
 
 
-def add_connection(parser: argparse.ArgumentParser, *, default: Any = None) -> None:
+class Parser(argparse.ArgumentParser):
+    """A parser that takes options by their whole names and says safely what it does not understand."""
+
+    def __init__(self, prog: str, **more: Any) -> None:
+        super().__init__(
+            prog, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter, **more
+        )
+
+    def error(self, message: str) -> NoReturn:
+        from cloudmc_tui.formats.text import visible
+
+        super().error(visible(message))
+
+
+def add_connection(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the connection."""
-    parser.add_argument(
-        "--demo", action="store_true", default=default or False, help="the demo cloud, in process"
-    )
-    parser.add_argument(
-        "--endpoint", metavar="URL", default=default, help="the API's base URL, or a bare host"
-    )
-    parser.add_argument("--org", metavar="ID", default=default, help="act in this organization")
-    parser.add_argument("--seed", type=int, default=default, help=argparse.SUPPRESS)
-    parser.add_argument("--scale", type=int, default=default, help=argparse.SUPPRESS)
-    parser.add_argument("--latency", type=float, default=default, help=argparse.SUPPRESS)
+    for name, how in CONNECTION.items():
+        parser.add_argument(name, **how)
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the command line.
+    """Read the command line. Options may stand before the subcommand as well as after it.
 
     Args:
         arguments: without the program's name.
@@ -62,56 +101,53 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: for ``--help``, ``--version`` and what cannot be read (status 2).
     """
-    if any(a in COMMANDS for a in arguments[:1]) or _command_after_options(arguments):
-        return _command_parser().parse_args(arguments)
-    options = _explore_parser().parse_args(arguments)
-    options.command = EXPLORE
-    return options
+    words = list(arguments)
+    place = _first_word(words)
+    if place is None or words[place] not in COMMANDS:
+        return _explore_parser().parse_args(words)
+    name = words.pop(place)
+    module = importlib.import_module(f"cloudmc_tui.cli.{name}")
+    parser = Parser(f"cloudmc-tui {name}", description=module.__doc__)
+    parser.set_defaults(command=name, run=module.run)
+    module.add_arguments(parser)
+    return parser.parse_args(_joined(words))
 
 
-def _command_after_options(arguments: Sequence[str]) -> bool:
-    """Whether a subcommand follows options, as in ``cloudmc-tui --demo ls``."""
-    for argument in arguments:
-        if not argument.startswith("-"):
-            return argument in COMMANDS
-        if argument == "--":
-            return False
-        if argument in ("--endpoint", "--org", "--seed", "--scale", "--latency", "--theme"):
-            return any(a in COMMANDS for a in arguments)
-    return False
+def _first_word(words: Sequence[str]) -> int | None:
+    """The place of the first word that is neither an option nor its value; none after ``--``."""
+    place = 0
+    while place < len(words) and words[place] != "--":
+        if not words[place].startswith("-"):
+            return place
+        place += 2 if words[place] in _WITH_VALUE else 1
+    return None
 
 
-def _explore_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cloudmc-tui",
-        description="Explore a CloudMC cloud in the terminal. Subcommands: " + ", ".join(COMMANDS) + ".",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def _joined(words: Sequence[str]) -> list[str]:
+    """``--sort -age`` as ``--sort=-age``, so that the value is not taken for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1] in _SIGNED and word.startswith("-"):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _explore_parser() -> Parser:
+    listed = "\n".join(f"  {name:<10}  {what}" for name, what in COMMANDS.items())
+    parser = Parser(
+        "cloudmc-tui",
+        usage="cloudmc-tui [options] [PATH]\n       cloudmc-tui SUBCOMMAND …",
+        description="Explore a CloudMC cloud in the terminal, or do one thing with a subcommand.",
+        epilog=EPILOG.format(commands=listed),
     )
+    parser.set_defaults(command=EXPLORE)
     parser.add_argument("path", nargs="?", default="", metavar="PATH", help="where to start")
     add_connection(parser)
-    parser.add_argument("--theme", metavar="NAME", help="a theme: night, day, …")
+    for name, how in EXPLORER.items():
+        parser.add_argument(name, **how)
     parser.add_argument("--version", action="version", version=f"cloudmc-tui {__version__}")
-    return parser
-
-
-def _command_parser() -> argparse.ArgumentParser:
-    import importlib
-
-    parser = argparse.ArgumentParser(prog="cloudmc-tui")
-    add_connection(parser)
-    subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name in COMMANDS:
-        module = importlib.import_module(f"cloudmc_tui.cli.{name}")
-        doc = (module.__doc__ or "").strip()
-        sub = subparsers.add_parser(
-            name,
-            help=doc.split("\n")[0],
-            description=doc,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(sub)
-        sub.set_defaults(run=module.run)
     return parser
 
 
@@ -121,34 +157,37 @@ def run(options: argparse.Namespace) -> int:
     Returns:
         the exit status; errors have been told on stderr.
     """
-    from cloudmc_tui.api.errors import CloudMCError
-    from cloudmc_tui.inventory import UnknownPath
+    import asyncio
 
-    runner: Callable[[argparse.Namespace], Awaitable[int]] = options.run
+    from cloudmc_tui.api.errors import CloudMCError
+    from cloudmc_tui.catalog import CatalogError
+    from cloudmc_tui.inventory import UnknownPath
+    from cloudmc_tui.path import PathError
+    from cloudmc_tui.profiles import ProfileError
+
+    if (reconfigure := getattr(sys.stdout, "reconfigure", None)) is not None:
+        reconfigure(errors="backslashreplace")  # whatever a terminal's encoding cannot say
     try:
-        status = asyncio.run(_awaited(runner, options))
+        work = options.run(options)
+        status: int = asyncio.run(work) if asyncio.iscoroutine(work) else work
         sys.stdout.flush()
+        return status
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing more to say, nor at the interpreter's end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
-    except (CloudMCError, UnknownPath, ValueError) as error:
+    except (CloudMCError, UnknownPath, PathError, ProfileError, CatalogError, UsageError, OSError) as error:
         complain(error)
         return exit_for(error)
-    return status
-
-
-async def _awaited(
-    runner: Callable[[argparse.Namespace], Awaitable[int]], options: argparse.Namespace
-) -> int:
-    return await runner(options)
 
 
 def complain(error: Exception) -> None:
     """Say on stderr what happened and what to try."""
-    lines = str(error).split("\n") if isinstance(error, ValueError) else [str(error)]
-    print("cloudmc-tui: " + "\n".join(visible(line) for line in lines).rstrip(), file=sys.stderr)
+    from cloudmc_tui.formats.text import visible
+
+    told = "\n".join(visible(line) for line in str(error).rstrip().split("\n"))
+    print(f"cloudmc-tui: {told}", file=sys.stderr)
     if hint := getattr(error, "hint", ""):
         print(f"  {visible(hint)}", file=sys.stderr)

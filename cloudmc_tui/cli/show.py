@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from cloudmc_tui.cli.connect import session_of
-from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.cli.exits import Exit, UsageError
 from cloudmc_tui.cli.main import add_connection
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import fit, width
@@ -19,17 +19,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("path", metavar="PATH", help="an entity's; its name will do where only one has it")
     parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
-    add_connection(parser, default=argparse.SUPPRESS)
+    add_connection(parser)
 
 
 async def run(options: argparse.Namespace) -> int:
     """Show."""
     path = Path.parse(options.path)
     if path.level in (Level.ROOT, Level.ENTITY_TYPE):
-        raise ValueError(f"{path.level.plural} are listed, not shown. Use: cloudmc-tui ls {path}".rstrip())
+        below = Level(path.level + 1).plural
+        raise UsageError(f"{below} are listed, not shown. Use: cloudmc-tui ls {path}".rstrip())
     async with session_of(options) as session:
-        await session.inventory.resolve(path)
         details = await session.find(path)
+        if details.error is not None:
+            raise details.error
         if options.output == "json":
             sys.stdout.write(json_text(details.entity))
             return Exit.DONE

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 
+from cloudmc_tui.cli.arguments import natural, port, seconds, share
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.profiles.profile import ENDPOINT_VARIABLE, KEY_VARIABLE
 
@@ -13,25 +13,25 @@ from cloudmc_tui.profiles.profile import ENDPOINT_VARIABLE, KEY_VARIABLE
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=int, default=0, help="the port; 0, the default, takes a free one")
+    parser.add_argument("--port", type=port, default=0, help="the port; 0, the default, takes a free one")
     parser.add_argument("--key", default="demo-key", help="the API key it answers to (demo-key)")
     parser.add_argument("--seed", type=int, default=1, help="same seed, same cloud (1)")
-    parser.add_argument("--scale", type=int, metavar="N", help="instances in each environment")
+    parser.add_argument("--scale", type=natural, metavar="N", help="instances in each environment")
     parser.add_argument(
-        "--latency", type=float, default=0.0, metavar="S", help="seconds that each request takes"
+        "--latency", type=seconds, default=0.0, metavar="S", help="seconds that each request takes"
     )
     parser.add_argument(
-        "--task-seconds", type=float, default=3.0, metavar="S", help="a typical task's length (3)"
+        "--task-seconds", type=seconds, default=3.0, metavar="S", help="a typical task's length (3)"
     )
     parser.add_argument(
-        "--task-memory", type=float, default=1800.0, metavar="S", help="forget tasks after (1800)"
+        "--task-memory", type=seconds, default=1800.0, metavar="S", help="forget tasks after (1800)"
     )
     parser.add_argument(
-        "--fail", type=float, default=0.0, metavar="RATE", help="share of requests and tasks that fail"
+        "--fail", type=share, default=0.0, metavar="RATE", help="share of requests and tasks that fail"
     )
 
 
-async def run(options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from cloudmc_tui.simulator import ServeError, Settings, serve
 
@@ -56,7 +56,7 @@ async def run(options: argparse.Namespace) -> int:
         print(told, file=sys.stderr, flush=True)
 
     try:
-        await asyncio.to_thread(serve, settings, options.host, options.port, announce)
+        serve(settings, options.host, options.port, announce)
     except ServeError as error:
         print(f"cloudmc-tui: {error}", file=sys.stderr)
         return Exit.FAILED

@@ -91,6 +91,11 @@ def shorten(text: str, cells: int, *, ellipsis: str = ELLIPSIS) -> str:
     return text if width(text) <= cells else fit(text, cells, ellipsis=ellipsis)
 
 
+def uncapitalized(label: str) -> str:
+    """A label as it stands within a sentence: ``"Public IPs"`` gives ``"public IPs"``, ``"VPCs"`` stays."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def plural(count: int, one: str, many: str | None = None) -> str:
     """A count with its noun: ``"1 instance"``, ``"2 instances"``, ``"12,000 entities"``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -92,23 +92,23 @@ def profile_from_environment(
         if endpoint:
             raise ProfileError("--demo and --endpoint exclude each other: the demo cloud has no endpoint")
         return replace(demo_profile(), organization_id=organization_id)
-    endpoint = endpoint or environ.get(ENDPOINT_VARIABLE) or ""
-    key = environ.get(KEY_VARIABLE, "")
+    endpoint = (endpoint or environ.get(ENDPOINT_VARIABLE, "")).strip()
+    key = environ.get(KEY_VARIABLE, "").strip()
     if not endpoint and not key:
         raise ProfileError(NO_CONNECTION)
     if not endpoint:
         raise ProfileError(
             f"{KEY_VARIABLE} is set, but no endpoint: set {ENDPOINT_VARIABLE} or use --endpoint URL"
         )
-    if not key.strip():
+    if not key:
         raise ProfileError(
-            f"There is an endpoint ({endpoint}), but no API key: set {KEY_VARIABLE}."
+            f"There is an endpoint, but no API key: set {KEY_VARIABLE}."
             " A key can be made in CloudMC's web console, under your user's API credentials."
         )
     return Profile(
         name="environment",
         endpoint=endpoint,
-        key=key.strip(),
+        key=key,
         key_source=f"${KEY_VARIABLE}",
         organization_id=organization_id,
     )

@@ -1,0 +1,33 @@
+"""Values of options: read, and refused with what would do."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+
+def _between(kind: Callable[[str], float], what: str, low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+        return value
+
+    return read
+
+
+natural = _between(int, "a number: 0, 1, 2, …", 0, 10**9)
+"""How many."""
+
+seconds = _between(float, "a number of seconds, 0 or more", 0, 10**9)
+"""How long."""
+
+share = _between(float, "a share from 0 to 1", 0, 1)
+"""How often."""
+
+port = _between(int, "a port from 0 to 65535", 0, 65535)
+"""Where to listen."""
