@@ -24,6 +24,7 @@ from cloudmc_tui.api import (
 from cloudmc_tui.catalog import Catalog, load_catalog
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
+from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
 
@@ -58,6 +59,7 @@ class Session:
     catalog: Catalog
     client: Client
     inventory: Inventory
+    guard: WriteGuard
     clock: Callable[[], float] = field(default=time.time, repr=False)
     requests: RequestLog = field(default_factory=RequestLog, repr=False)
 
@@ -86,12 +88,12 @@ class Session:
             CloudMCError: when a bare host answers on none of the known bases.
             ValueError: for an endpoint or key that can be neither.
         """
-        requests = RequestLog()
+        requests, guard = RequestLog(), WriteGuard(profile.mode)
         catalog, client = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
-            _open_client(profile, demo or DemoOptions(), clock, requests),
+            _open_client(profile, demo or DemoOptions(), clock, requests, guard),
         )
-        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), clock, requests)
+        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), guard, clock, requests)
 
     async def aclose(self) -> None:
         """Give up what is under way and close the connection."""
@@ -171,7 +173,11 @@ def user_catalog_folder() -> FilePath:
 
 
 async def _open_client(
-    profile: Profile, demo: DemoOptions, clock: Callable[[], float], requests: RequestLog
+    profile: Profile,
+    demo: DemoOptions,
+    clock: Callable[[], float],
+    requests: RequestLog,
+    guard: WriteGuard,
 ) -> Client:
     if not profile.demo:
         return await open_client(
@@ -179,12 +185,13 @@ async def _open_client(
                 profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id
             ),
             on_request=requests,
+            write_guard=guard,
         )
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
     settings = ConnectionSettings(
         DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id
     )
-    return Client(settings, app=app, on_request=requests)
+    return Client(settings, app=app, on_request=requests, write_guard=guard)
 
 
 def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:

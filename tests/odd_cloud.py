@@ -15,6 +15,7 @@ from starlette.routing import Route
 from cloudmc_tui.api import Client, ConnectionSettings, Secret
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.inventory import Inventory
+from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.session import Session
 
@@ -77,9 +78,10 @@ class OddCloud:
         async def sleep(_seconds: float) -> None:
             return None
 
-        client = Client(settings, app=self.app, sleep=sleep)
+        guard = WriteGuard()
+        client = Client(settings, app=self.app, sleep=sleep, write_guard=guard)
         catalog = load_catalog()
-        return Session(profile(), catalog, client, Inventory(client, catalog, clock=clock), clock)
+        return Session(profile(), catalog, client, Inventory(client, catalog, clock=clock), guard, clock)
 
 
 def profile() -> Profile:

@@ -17,6 +17,7 @@ from cloudmc_tui.api.errors import (
     RateLimited,
     Rejected,
     ServerFailed,
+    WriteRefused,
 )
 from cloudmc_tui.api.log import RequestLog, RequestRecord
 from cloudmc_tui.api.models import Collection, Environment, Noted, Organization, Reply, Service, Task
@@ -57,6 +58,7 @@ __all__ = [
     "Service",
     "Task",
     "Timeouts",
+    "WriteRefused",
     "is_bare",
     "is_loopback",
     "open_client",

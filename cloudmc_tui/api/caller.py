@@ -19,6 +19,7 @@ from cloudmc_tui.api.errors import (
     CloudMCError,
     ConnectionFailed,
     Details,
+    WriteRefused,
 )
 from cloudmc_tui.api.exchange import Progress, RawReply, Trouble
 from cloudmc_tui.api.failures import SLOW, WRONG_PLACE, hinted, outcome_unknown, refusal, scrub, status_words
@@ -41,6 +42,16 @@ _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _FROM_A_GATEWAY = frozenset({502, 504})
 
 _logger = logging.getLogger(__name__)
+
+
+WriteGuard = Callable[[str, str], object]
+"""Asked about every request but a GET, with its method and path, before anything is sent; it lets the
+request through by returning, and keeps it in by raising :class:`WriteRefused`."""
+
+
+def no_writes(method: str, path: str) -> None:
+    """The write guard of whoever brings none: nothing but a GET goes out."""
+    raise WriteRefused("not sent: this client only reads", method=method, path=path)
 
 
 def utc_now() -> datetime:
@@ -92,6 +103,7 @@ class Caller:
         app: Any,
         transport: Any,
         on_request: Callable[[RequestRecord], object] | None,
+        write_guard: WriteGuard,
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[object]],
         random: random_module.Random,
@@ -104,6 +116,7 @@ class Caller:
         self._app = app
         self._transport = transport
         self._on_request = on_request
+        self._write_guard = write_guard
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -150,6 +163,8 @@ class Caller:
         """
         if query:
             path += "?" + urlencode(query, quote_via=quote)
+        if method != "GET":
+            self._write_guard(method, path)
         started = self._clock()
         limit = self._settings.timeouts.call
         call = _Call(method, path, body, background, started + limit, self._base + path)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from cloudmc_tui.api.caller import Caller, utc_now
+from cloudmc_tui.api.caller import Caller, WriteGuard, no_writes, utc_now
 from cloudmc_tui.api.envelope import Envelope
 from cloudmc_tui.api.errors import BadReply
 from cloudmc_tui.api.log import RequestRecord
@@ -42,6 +42,7 @@ class Client:
         settings: where, as whom, within which limits.
         app: an ASGI application to serve the calls in process, instead of the network.
         on_request: called with a :class:`RequestRecord` after every attempt.
+        write_guard: asked before any mutation is sent; without one, none is.
         clock: seconds that only go forward.
         sleep: waits for so many seconds.
         random: where the jitter of retries comes from.
@@ -61,6 +62,7 @@ class Client:
         *,
         app: Any = None,
         on_request: Callable[[RequestRecord], object] | None = None,
+        write_guard: WriteGuard = no_writes,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         random: random_module.Random | None = None,
@@ -73,6 +75,7 @@ class Client:
             app=app,
             transport=transport,
             on_request=on_request,
+            write_guard=write_guard,
             clock=clock,
             sleep=sleep,
             random=random or random_module.Random(),
@@ -210,6 +213,7 @@ class Client:
             the reply, also that of a task which failed at once: see :attr:`Reply.failed`.
 
         Raises:
+            WriteRefused: the write guard did not let it out.
             ConnectionFailed: it was not sent.
             OutcomeUnknown: it may have been, and nobody knows what came of it.
             Rejected: it was refused.

@@ -142,6 +142,10 @@ class OutcomeUnknown(CloudMCError):
     """A mutation that may have reached the server, and no reply that tells what came of it."""
 
 
+class WriteRefused(CloudMCError):
+    """A mutation that this program itself did not let out: nothing was sent."""
+
+
 class NotAllowed(CloudMCError):
     """The server knows who asks and says no."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cloudmc_tui.operations.form import Form, FormError, Slot
-from cloudmc_tui.operations.guard import WriteGuard, WriteRefused
+from cloudmc_tui.operations.guard import WriteGuard
 from cloudmc_tui.operations.plan import Confirmation, Plan, Request, Target, make_plan, make_target, refusal
 
 __all__ = [
@@ -15,7 +15,6 @@ __all__ = [
     "Slot",
     "Target",
     "WriteGuard",
-    "WriteRefused",
     "make_plan",
     "make_target",
     "refusal",

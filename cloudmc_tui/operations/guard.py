@@ -8,25 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from cloudmc_tui.api import Client, Reply, WriteRefused
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.formats.dates import age
-from cloudmc_tui.operations.plan import Plan, Request, Target
+from cloudmc_tui.operations.plan import Plan, Target
 from cloudmc_tui.profiles import Mode
-
-if TYPE_CHECKING:
-    from cloudmc_tui.api import Client, Reply
-    from cloudmc_tui.api.client import Mutation
 
 UNLOCK_SECONDS = 600.0
 """For how long ``unlock`` lets writes through on a protected profile."""
-
-
-class WriteRefused(Exception):
-    """The guard did not let a request through; nothing was sent. The message says why and what to do."""
-
-    hint = ""
 
 
 class WriteGuard:
@@ -46,7 +36,7 @@ class WriteGuard:
         self.mode = mode
         self._clock = clock
         self._unlocked_until = float("-inf")
-        self._approved: list[tuple[str, str, str]] = []
+        self._approved: list[tuple[str, str]] = []
 
     # Whether
 
@@ -82,9 +72,9 @@ class WriteGuard:
         """
         reason = self.why_not(plan.danger)
         if reason:
-            raise WriteRefused(f"{plan.operation.label} {target.title}: not sent: {reason}.")
+            raise WriteRefused(f"{plan.operation.label} {target.title}: not sent: {reason}")
         request = plan.request(target)
-        ticket = _ticket(request)
+        ticket = (request.method, request.url(client.settings.organization_id))
         self._approved.append(ticket)
         try:
             return await client.send(
@@ -94,19 +84,13 @@ class WriteGuard:
             if ticket in self._approved:
                 self._approved.remove(ticket)
 
-    def __call__(self, mutation: Mutation) -> None:
+    def __call__(self, method: str, path: str) -> None:
         """What the client asks before it sends anything but a GET: each approval counts once.
 
         Raises:
             WriteRefused: when this very request was not approved just now.
         """
-        ticket = (mutation.method, str(mutation.path), mutation.operation)
+        ticket = (method, path)
         if ticket not in self._approved:
-            raise WriteRefused(
-                f"{mutation.method} {mutation.path}: not sent: it did not come through the write guard."
-            )
+            raise WriteRefused("not sent: it did not come through the write guard", method=method, path=path)
         self._approved.remove(ticket)
-
-
-def _ticket(request: Request) -> tuple[str, str, str]:
-    return (request.method, str(request.path), request.operation)

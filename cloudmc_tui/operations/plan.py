@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
@@ -71,7 +71,7 @@ class Request:
     def url(self, organization_id: str | None = None) -> str:
         """The URL below the API's base, with its query."""
         query = {"operation": self.operation, "org_id": organization_id or ""}
-        encoded = urlencode({k: v for k, v in query.items() if v})
+        encoded = urlencode({k: v for k, v in query.items() if v}, quote_via=quote)
         return f"/services/{self.path.url_path()}" + (f"?{encoded}" if encoded else "")
 
 

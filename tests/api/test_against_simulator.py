@@ -97,7 +97,10 @@ async def test_in_process() -> None:
 
 
 async def test_over_tcp_from_a_bare_host() -> None:
-    async with over_tcp(Settings(task_seconds=0)) as address, await open_client(settings(address)) as client:
+    async with (
+        over_tcp(Settings(task_seconds=0)) as address,
+        await open_client(settings(address), write_guard=let_out) as client,
+    ):
         assert client.endpoint == f"http://{address}/v1"
         await walk(client)
 

@@ -16,6 +16,7 @@ from cloudmc_tui.api import (
     BadReply,
     Client,
     CloudMCError,
+    ConnectionSettings,
     ErrorItem,
     KeyRefused,
     NotAllowed,
@@ -25,7 +26,9 @@ from cloudmc_tui.api import (
     Rejected,
     RequestLog,
     RequestRecord,
+    Secret,
     ServerFailed,
+    WriteRefused,
 )
 from cloudmc_tui.path import Path
 
@@ -511,11 +514,13 @@ async def test_the_servers_clock_is_compared_to_ours(cloud: Cloud, make: Callabl
 
 async def test_without_a_write_guard_nothing_but_reads_is_sent() -> None:
     seen: list[str] = []
-    client = Client(
-        ConnectionSettings("http://demo/v1", Secret("k")),
-        transport=httpx.MockTransport(lambda request: seen.append(request.method) or httpx.Response(200, json={"data": []})),
-    )
-    async with client:
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.method)
+        return httpx.Response(200, json={"data": []})
+
+    settings = ConnectionSettings("http://demo/v1", Secret("k"))
+    async with Client(settings, transport=httpx.MockTransport(answer)) as client:
         await client.list_entities(LIST)
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             with pytest.raises(WriteRefused):

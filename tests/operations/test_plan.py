@@ -87,7 +87,7 @@ def test_the_same_as_curl_and_as_a_line_can_be_run_by_a_shell() -> None:
         "-sS",
         "-X",
         "POST",
-        "https://cloud.example/v1/services/svc/env/instances/id-web-0?operation=stop&org_id=org+1",
+        "https://cloud.example/v1/services/svc/env/instances/id-web-0?operation=stop&org_id=org%201",
     ]
     assert "MC-Api-Key: $CLOUDMC_API_KEY" in words
     assert '{"forceStop":true}' in words
