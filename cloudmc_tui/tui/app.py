@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from textual.app import App
 from textual.binding import BindingType
 
-from cloudmc_tui.formats.text import visible
+from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tui import themes
@@ -116,16 +116,15 @@ class ExplorerApp(App[None]):
         self.message = ""
         self.explorer.refresh_bars()
 
-    def copy_to_clipboard(self, text: str) -> None:
-        """Send a text to the terminal's clipboard."""
+    def copy_to_clipboard(self, text: str, *, secret: bool = False) -> None:
+        """Send a text to the terminal's clipboard, and say so; a secret is not repeated in that."""
         try:
             sequence = osc52(text, self._environ)
         except ValueError as error:
             self.say(f"Not copied: {error}.")
             return
         self.send_to_terminal(sequence)
-        shown = visible(text)
-        shown = shown if len(shown) <= 40 else f"{shown[:40]}…"
+        shown = "the secret" if secret else shorten(visible(text), 40)
         self.say(f"Sent to the terminal's clipboard: {shown}")
 
     def send_to_terminal(self, sequence: str) -> None:

@@ -89,10 +89,15 @@ def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Side
     """The keys of the focused pane; or a message, which wins."""
     if message:
         return [(f" {message}", "bar--strong")], []
-    pieces: list[Piece] = [(" ", "")]
-    wanted = (scope, Scope.MOVE, Scope.GO, Scope.APP)
-    for action in sorted((a for a in ACTIONS if a.footer and a.scope in wanted), key=lambda a: a.footer):
-        keys = keys_of(action, keymap)
-        if keys:
-            pieces += [(keys[0], "bar--key"), (f" {action.label}  ", "bar--muted")]
-    return pieces, []
+    actions = sorted((a for a in ACTIONS if a.footer), key=lambda a: a.footer)
+    here = [a for a in actions if a.scope in (scope, Scope.MOVE, Scope.GO)]
+    left, right = (
+        [
+            piece
+            for action in group
+            for key in keys_of(action, keymap)[:1]
+            for piece in ((f" {key}", "bar--key"), (f" {action.label} ", "bar--muted"))
+        ]
+        for group in (here, [a for a in actions if a.scope is Scope.APP])
+    )
+    return left, right

@@ -178,7 +178,7 @@ class EntityPane(LineView):
             ("path", "Path", str(details.path)),
             ("json", "JSON", text),
         ):
-            note = shorten(visible(copied), 30) if value != "json" else plural(len(text), "character")
+            note = shorten(visible(copied), 40) if value != "json" else plural(len(text), "character")
             offered.append((Choice(value, label, note), copied))
         return offered
 

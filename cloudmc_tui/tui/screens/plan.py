@@ -1,0 +1,269 @@
+"""The plan of a mutation: everything about it, before anything is sent. Cancel has the focus."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input
+
+from cloudmc_tui.catalog import Danger
+from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_lines
+from cloudmc_tui.operations import Confirmation, Plan
+from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.panes.operations import DANGER_MARKS
+from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.app import ExplorerApp
+
+TARGETS_SHOWN = 200
+"""How many targets of a bulk plan are listed."""
+
+Send = Callable[[Plan, bool], Awaitable[str]]
+"""Sends a plan; given the plan and whether to stop on the first failure. Returns what went wrong, or an
+empty text."""
+
+
+class PlanLines(LineView):
+    """The plan's lines."""
+
+    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
+        super().__init__(id="plan-lines")
+        self._plan_lines = list(lines)
+        self.set_rows(len(self._plan_lines))
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        return self._plan_lines[row]
+
+
+class PlanScreen(ModalScreen[bool]):
+    """Look at a plan, then send it or not. Gives whether it was sent."""
+
+    app: ExplorerApp
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PLAN)
+    AUTO_FOCUS = None
+
+    def __init__(
+        self,
+        plan: Plan,
+        send: Send,
+        *,
+        endpoint: str,
+        organization_id: str | None,
+        profile: str,
+        protected: bool,
+        blocked: str,
+    ) -> None:
+        """Make one.
+
+        Args:
+            plan: what is to be sent.
+            send: sends it.
+            endpoint: the API's base URL.
+            organization_id: the organization that is acted in.
+            profile: the profile's name, said in every confirmation.
+            protected: the profile is protected.
+            blocked: why nothing may be sent, or empty.
+        """
+        super().__init__()
+        self.plan = plan
+        self._send = send
+        self._endpoint = endpoint
+        self._organization_id = organization_id
+        self._profile = profile
+        self._confirmation = plan.confirmation(protected=protected)
+        self._blocked = blocked or ("" if plan.possible else "it is not possible on any of its targets")
+        self._stop_on_failure = True
+        self._sending = False
+
+    @property
+    def _bulk(self) -> bool:
+        return len(self.plan.targets) > 1
+
+    def compose(self) -> ComposeResult:
+        plan = self.plan
+        called = (
+            plan.targets[0].title if not self._bulk else plural(len(plan.possible), plan.entity_type.singular)
+        )
+        with Vertical(id="plan", classes=f"-{plan.danger.value}") as box:
+            box.border_title = f"{plan.operation.label} · {called} · on {self._profile}"
+            yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
+            yield Bar(id="plan-message")
+            if self._confirmation is Confirmation.TYPE and not self._blocked:
+                yield Input(placeholder=f"type {plan.word_to_type} to confirm", id="plan-word")
+            with Horizontal(id="plan-buttons"):
+                yield Button("Cancel", id="plan-cancel", compact=True)
+                yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
+
+    @property
+    def _verb(self) -> str:
+        many = f" {len(self.plan.possible)}" if self._bulk else ""
+        return f"{self.plan.operation.label}{many}"
+
+    def on_mount(self) -> None:
+        if self._blocked:
+            self.say(f"Nothing can be sent: {self._blocked}.")
+        elif self._confirmation is Confirmation.TYPE:
+            self.say(f"To confirm, type: {self.plan.word_to_type}", "bar--warn")
+        else:
+            self.say("")
+        safe = self._confirmation is Confirmation.KEY and not self._blocked
+        self.query_one("#plan-send" if safe else "#plan-cancel", Button).focus()
+        if self._confirmation is Confirmation.TYPE and not self._blocked:
+            word = self.query_one("#plan-word", Input)
+            word.cursor_blink = False
+            self.query_one("#plan-send", Button).disabled = True
+
+    def say(self, message: str, style: str = "bar--error") -> None:
+        """Show a message above the buttons."""
+        keys: list[Piece] = [
+            ("y", "bar--key"),
+            (" copy… ", "bar--muted"),
+            ("d", "bar--key"),
+            (" dry run ", "bar--muted"),
+        ]
+        if self._bulk:
+            what = "stops at the first failure" if self._stop_on_failure else "carries on after failures"
+            keys = [("f", "bar--key"), (f" {what} ", "bar--muted"), *keys]
+        self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys)
+
+    @on(Input.Changed, "#plan-word")
+    def _word_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one("#plan-send", Button).disabled = event.value.strip() != self.plan.word_to_type.strip()
+
+    @on(Input.Submitted, "#plan-word")
+    def _word_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip() == self.plan.word_to_type.strip():
+            self._go()
+        else:
+            self.say(f"That is not {self.plan.word_to_type}: nothing was sent.")
+
+    @on(Button.Pressed, "#plan-cancel")
+    def _cancelled(self, event: Button.Pressed) -> None:
+        event.stop()
+        self.action_plan_cancel()
+
+    @on(Button.Pressed, "#plan-send")
+    def _pressed(self, event: Button.Pressed) -> None:
+        event.stop()
+        self._go()
+
+    def _go(self) -> None:
+        if not self._sending and not self._blocked:
+            self._sending = True
+            self.say("sending…", "bar--accent")
+            self.run_worker(self._send_it(), group="send", exclusive=True)
+
+    async def _send_it(self) -> None:
+        problem = await self._send(self.plan, self._stop_on_failure)
+        self._sending = False
+        if problem:
+            self.say(problem)
+        else:
+            self.dismiss(True)
+
+    def action_plan_cancel(self) -> None:
+        if not self._sending:
+            self.dismiss(False)
+
+    def action_plan_dry_run(self) -> None:
+        self.app.say(f"Dry run: {plural(len(self.plan.possible), 'request')} would be sent; nothing was.")
+        self.dismiss(False)
+
+    def action_plan_stop_on_failure(self) -> None:
+        if self._bulk:
+            self._stop_on_failure = not self._stop_on_failure
+            self.say("")
+
+    def action_plan_copy(self) -> None:
+        """Copy the plan as a command."""
+        from cloudmc_tui.tui.screens.picker import Choice
+
+        targets = self.plan.possible or self.plan.targets
+        texts = {
+            "curl": "\n".join(self.plan.curl(t, self._endpoint, self._organization_id) for t in targets),
+            "command": "\n".join(self.plan.command(t) for t in targets),
+        }
+        choices = [Choice("curl", "As curl"), Choice("command", "As a cloudmc-tui line")]
+        self.app.pick("Copy", choices, lambda value: self.app.copy_to_clipboard(texts[value]))
+
+
+def plan_lines(plan: Plan, endpoint: str, organization_id: str | None) -> list[list[Piece]]:
+    """Everything about a plan, a line each.
+
+    Args:
+        plan: what is to be sent.
+        endpoint: the API's base URL.
+        organization_id: the organization that is acted in.
+    """
+    lines: list[list[Piece]] = []
+    mark, style = DANGER_MARKS[plan.danger]
+    words = {
+        Danger.SAFE: "safe: nothing is interrupted or lost",
+        Danger.DISRUPTIVE: "disruptive: service is interrupted",
+        Danger.DESTRUCTIVE: "destructive: something is lost for good",
+    }
+    lines.append(_row("Danger", f"{mark.strip()} {words[plan.danger]}".strip(), style))
+    lines.extend(_row("", consequence, "tone--warn") for consequence in plan.consequences)
+    if plan.operation.to_state and plan.operation.to_state != "gone":
+        lines.append(_row("Ends as", plan.operation.to_state, ""))
+    first = (plan.possible or plan.targets)[0]
+    lines.append(
+        _row(
+            "Sends", f"{plan.operation.method} {visible(endpoint + plan.request(first).url(organization_id))}"
+        )
+    )
+    body = plan.shown_body()
+    if body is not None:
+        text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
+        for n, line in enumerate(visible_lines(text)):
+            lines.append(_row("Body" if n == 0 else "", line))
+    if len(plan.targets) > 1:
+        lines += _targets(plan)
+    else:
+        target = plan.targets[0]
+        lines.append(_row("On", f"{visible(str(target.path))}"))
+        if target.state:
+            lines.append(_row("State", target.state))
+        if target.refusal:
+            lines.append(_row("But", target.refusal, "line--error"))
+        lines.append([("", "")])
+        lines.append(_row("As curl", visible(plan.curl(target, endpoint, organization_id)), "line--muted"))
+        lines.append(_row("As a line", visible(plan.command(target)), "line--muted"))
+    return lines
+
+
+def _targets(plan: Plan) -> list[list[Piece]]:
+    hidden = sum(t.hidden for t in plan.targets)
+    heading = f" {plural(len(plan.targets), 'target')}, {len(plan.refused)} not possible"
+    heading += f", {hidden} of them hidden by the filter" if hidden else ""
+    lines: list[list[Piece]] = [[("", "")], [(heading, "line--heading")]]
+    for target in plan.targets[:TARGETS_SHOWN]:
+        note = target.refusal or ("hidden by the filter" if target.hidden else "")
+        style = "line--error" if target.refusal else "line--match"
+        lines.append(
+            [
+                (" – " if target.refusal else " ● ", style if target.refusal else "tone--ok"),
+                (fit(target.title, 28), "line--muted" if target.refusal else ""),
+                ("  ", ""),
+                (fit(target.state, 12), "line--muted"),
+                (f"  {note}", style),
+            ]
+        )
+    if len(plan.targets) > TARGETS_SHOWN:
+        lines.append([(f"   … and {len(plan.targets) - TARGETS_SHOWN:,} more", "line--muted")])
+    return lines
+
+
+def _row(label: str, text: str, style: str = "") -> list[Piece]:
+    return [(f" {fit(label, 11)}", "line--muted"), (shorten(text, 2000), style)]

@@ -1,0 +1,104 @@
+"""One picture for each screen and state that a person would recognise.
+
+After a change that is meant, ``pytest --snapshot-update``, then look at every picture that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from cloudmc_tui.path import Path
+from cloudmc_tui.session import Session
+from cloudmc_tui.tui.app import ExplorerApp
+from tests.demo import demo_app, settle
+from tests.odd_cloud import OddCloud, failure, profile
+
+SnapCompare = Callable[..., bool]
+INSTANCES = "compute-qc/production/instances"
+SMALL, MEDIUM, LARGE = (80, 24), (120, 40), (200, 60)
+
+
+def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Wait for the first screen, then press keys, waiting after each for what it brings."""
+
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+
+    return run
+
+
+@pytest.mark.parametrize("size", [SMALL, MEDIUM, LARGE], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_instances_with_one_open(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=size, run_before=after("down", "enter"))
+
+
+@pytest.mark.parametrize("size", [SMALL, MEDIUM], ids=lambda s: f"{s[0]}x{s[1]}")
+def test_the_tree_with_an_environment_counted(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
+    assert snap_compare(demo_app(), terminal_size=size, run_before=after("down", "enter", "down"))
+
+
+def test_json(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("enter", "J"))
+
+
+def test_the_list_filtered_and_sorted(snap_compare: SnapCompare) -> None:
+    keys = ("slash", *"state=Stopped", "enter", "s", *"memory", "enter")
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after(*keys))
+
+
+def test_a_filter_that_matches_nothing(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("slash", *"zzz"))
+
+
+def test_the_path_prompt_with_completions(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("colon", *"web"))
+
+
+def test_a_path_that_leads_nowhere(snap_compare: SnapCompare) -> None:
+    keys = ("colon", "ctrl+u", *"compute-qc/prodcution", "enter")
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after(*keys))
+
+
+def test_help(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("question_mark"))
+
+
+def test_the_copy_menu(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("enter", "y"))
+
+
+def test_the_light_theme(snap_compare: SnapCompare) -> None:
+    app = demo_app(INSTANCES, theme="day")
+    assert snap_compare(app, terminal_size=MEDIUM, run_before=after("down", "enter"))
+
+
+def test_a_terminal_that_is_too_small(snap_compare: SnapCompare) -> None:
+    assert snap_compare(demo_app(INSTANCES), terminal_size=(50, 12), run_before=after())
+
+
+def odd(cloud: OddCloud) -> ExplorerApp:
+    async def opener() -> Session:
+        return cloud.session()
+
+    path = Path.parse("svc/env/instances")
+    return ExplorerApp(profile(), opener, start=path, clock=lambda: 1_781_515_800.0, environ={})
+
+
+def test_a_listing_that_one_may_not_see(snap_compare: SnapCompare) -> None:
+    cloud = OddCloud({"/services/svc/env/instances": failure(403, 403, "You may not see instances.")})
+    assert snap_compare(odd(cloud), terminal_size=MEDIUM, run_before=after())
+
+
+def test_an_empty_listing(snap_compare: SnapCompare) -> None:
+    assert snap_compare(odd(OddCloud({"/services/svc/env/instances": []})), terminal_size=SMALL, run_before=after())
+
+
+def test_a_key_that_is_refused(snap_compare: SnapCompare) -> None:
+    cloud = OddCloud({"/services/connections": failure(401, 401, "Unauthorized")})
+    assert snap_compare(odd(cloud), terminal_size=SMALL, run_before=after())
