@@ -1,0 +1,50 @@
+"""Tasks: the ledger that remembers each one that was begun, and the watcher that follows it to its end."""
+
+from __future__ import annotations
+
+from cloudmc_tui.tasks.async_ledger import AsyncLedger
+from cloudmc_tui.tasks.events import (
+    CaughtUp,
+    Event,
+    Events,
+    LedgerTrouble,
+    Paused,
+    PollFailed,
+    Resumed,
+    TaskEnded,
+    TaskPolled,
+    TaskStarted,
+)
+from cloudmc_tui.tasks.ledger import Claim, Ledger
+from cloudmc_tui.tasks.line import Pace
+from cloudmc_tui.tasks.place import LedgerError, NoSuchTask
+from cloudmc_tui.tasks.record import FINISHED, Status, TaskRecord
+from cloudmc_tui.tasks.redact import Redacted, redact
+from cloudmc_tui.tasks.timing import RateLimiter
+from cloudmc_tui.tasks.watcher import Watcher
+
+__all__ = [
+    "FINISHED",
+    "AsyncLedger",
+    "CaughtUp",
+    "Claim",
+    "Event",
+    "Events",
+    "Ledger",
+    "LedgerError",
+    "LedgerTrouble",
+    "NoSuchTask",
+    "Pace",
+    "Paused",
+    "PollFailed",
+    "RateLimiter",
+    "Redacted",
+    "Resumed",
+    "Status",
+    "TaskEnded",
+    "TaskPolled",
+    "TaskRecord",
+    "TaskStarted",
+    "Watcher",
+    "redact",
+]
