@@ -1,10 +1,13 @@
-"""Any JSON value that a server may send, for property tests."""
+"""Any JSON value that a server may send, for property tests, and when it is sent."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from hypothesis import strategies as st
+
+NOW = 1_781_515_800.0
+"""When it is: 2026-06-15 09:30 UTC, in seconds since the epoch."""
 
 HOSTILE_CHARACTERS = "\x00\x07\x1b\n\r\t\x7f\x85\x9b\u200b\u200d\u202e\u2028\u2066\ufeff\U000e0041"
 

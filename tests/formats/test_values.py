@@ -26,8 +26,7 @@ from cloudmc_tui.formats.values import (
     title_of,
     tone_of,
 )
-from tests.demo import NOW
-from tests.json_values import ENTITIES, VALUES
+from tests.json_values import ENTITIES, NOW, VALUES
 
 DATE = EntityField(label="Created", type=ValueType.DATE)
 MEMORY = EntityField(label="Memory", type=ValueType.SIZE, unit=Unit.MEBIBYTES)
