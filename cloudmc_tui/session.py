@@ -1,4 +1,5 @@
-"""One open connection: profile, client, inventory. What both faces, terminal and command line, talk to."""
+"""One open connection: profile, client, inventory, tasks. What both faces, terminal and command line,
+talk to."""
 
 from __future__ import annotations
 
@@ -21,14 +22,18 @@ from cloudmc_tui.api import (
     Secret,
     open_client,
 )
-from cloudmc_tui.catalog import Catalog, load_catalog
+from cloudmc_tui.catalog import Catalog, Danger, EntityType, load_catalog
+from cloudmc_tui.execution import Execution
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
+from cloudmc_tui.tasks import AsyncLedger, LedgerError
 
 APP_NAME = "cloudmc-tui"
+
+LEDGER_FILE = "tasks.sqlite"
 
 DEMO_ENDPOINT = "http://demo.invalid/v1"
 """Where the demo cloud seems to be; it is served in process, so nothing is looked up."""
@@ -60,6 +65,9 @@ class Session:
     client: Client
     inventory: Inventory
     guard: WriteGuard
+    execution: Execution
+    ledger: AsyncLedger = field(repr=False)
+    notes: tuple[str, ...] = ()
     clock: Callable[[], float] = field(default=time.time, repr=False)
     requests: RequestLog = field(default_factory=RequestLog, repr=False)
 
@@ -71,6 +79,7 @@ class Session:
         demo: DemoOptions | None = None,
         clock: Callable[[], float] = time.time,
         user_catalog: FilePath | None = None,
+        state: FilePath | None = None,
     ) -> Session:
         """Load the catalog and make a client; asks the network only where the API's base is not known.
 
@@ -82,6 +91,8 @@ class Session:
             demo: how the demo cloud is made, when the profile is the demo's.
             clock: gives seconds since the epoch.
             user_catalog: a folder of the user's own catalog files.
+            state: the folder of the task ledger. The demo cloud's tasks end with it: they are kept in
+                memory only.
 
         Raises:
             CatalogError: for a broken catalog file.
@@ -89,16 +100,31 @@ class Session:
             ValueError: for an endpoint or key that can be neither.
         """
         requests, guard = RequestLog(), WriteGuard(profile.mode)
-        catalog, client = await asyncio.gather(
+        catalog, client, (ledger, notes) = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
             _open_client(profile, demo or DemoOptions(), clock, requests, guard),
+            _open_ledger(None if profile.demo else state or state_folder(), clock),
         )
-        return cls(profile, catalog, client, Inventory(client, catalog, clock=clock), guard, clock, requests)
+        inventory = Inventory(client, catalog, clock=clock)
+        execution = Execution(profile, client, inventory, guard, ledger)
+        return cls(profile, catalog, client, inventory, guard, execution, ledger, notes, clock, requests)
+
+    @property
+    def blocked(self) -> str:
+        """Why nothing at all can be changed through this session, or empty."""
+        return self.guard.why_not(Danger.SAFE)
+
+    def types(self, path: Path) -> Mapping[str, EntityType]:
+        """The entity types of the service that a path lies in; none when it is not known."""
+        service_type = self.inventory.service_type(path)
+        return service_type.types if service_type else {}
 
     async def aclose(self) -> None:
         """Give up what is under way and close the connection."""
+        await self.execution.aclose()
         await self.inventory.aclose()
         await self.client.aclose()
+        await self.ledger.aclose()
 
     async def find(self, path: Path) -> Details:
         """An entity by its path, whose last part may also be its name.
@@ -170,6 +196,25 @@ def _ids(value: Any) -> list[str]:
 def user_catalog_folder() -> FilePath:
     """Where a user's own catalog files lie."""
     return FilePath(platformdirs.user_config_dir(APP_NAME)) / "catalog"
+
+
+def state_folder() -> FilePath:
+    """Where the task ledger lies."""
+    return FilePath(platformdirs.user_state_dir(APP_NAME))
+
+
+async def _open_ledger(
+    folder: FilePath | None, clock: Callable[[], float]
+) -> tuple[AsyncLedger, tuple[str, ...]]:
+    """The task ledger, with what people should know about it; one in memory where there can be no file."""
+    if folder is not None:
+        try:
+            ledger = await AsyncLedger.open(folder / LEDGER_FILE, clock=clock)
+            return ledger, tuple(ledger.notes)
+        except LedgerError as error:
+            note = f"tasks are not remembered after this session: {error}"
+            return await AsyncLedger.open(None, clock=clock), (note,)
+    return await AsyncLedger.open(None, clock=clock), ()
 
 
 async def _open_client(

@@ -4,6 +4,7 @@ which behaves, would not give."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -14,10 +15,12 @@ from starlette.routing import Route
 
 from cloudmc_tui.api import Client, ConnectionSettings, Secret
 from cloudmc_tui.catalog import load_catalog
+from cloudmc_tui.execution import Execution
 from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.session import Session
+from cloudmc_tui.tasks import AsyncLedger, Ledger
 
 KEY = "sentinel-key-4f1d"
 
@@ -81,7 +84,10 @@ class OddCloud:
         guard = WriteGuard()
         client = Client(settings, app=self.app, sleep=sleep, write_guard=guard)
         catalog = load_catalog()
-        return Session(profile(), catalog, client, Inventory(client, catalog, clock=clock), guard, clock)
+        inventory = Inventory(client, catalog, clock=clock)
+        ledger = AsyncLedger(Ledger(None, clock=clock), ThreadPoolExecutor(1))
+        execution = Execution(profile(), client, inventory, guard, ledger)
+        return Session(profile(), catalog, client, inventory, guard, execution, ledger, clock=clock)
 
 
 def profile() -> Profile:

@@ -73,6 +73,7 @@ class _Call:
     background: bool
     deadline: float
     target: str = field(repr=False)  # what follows the endpoint's host: the path, or where a redirect led
+    retries: int = RETRIES
     attempts: int = 0
     redirects: int = 0
     progress: Progress = field(default_factory=Progress)
@@ -148,6 +149,7 @@ class Caller:
         *,
         body: bytes | None = None,
         background: bool = False,
+        retries: int = RETRIES,
         errors_belong: Callable[[Envelope], bool] = _never,
     ) -> Answer:
         """Make one call.
@@ -158,6 +160,7 @@ class Caller:
             query: parameters.
             body: JSON.
             background: wait behind a person's calls.
+            retries: how often a GET that failed in passing is sent again at most.
             errors_belong: whether the ``errors`` of a good reply are part of what was asked for, as a
                 failed task's are.
         """
@@ -167,7 +170,7 @@ class Caller:
             self._write_guard(method, path)
         started = self._clock()
         limit = self._settings.timeouts.call
-        call = _Call(method, path, body, background, started + limit, self._base + path)
+        call = _Call(method, path, body, background, started + limit, self._base + path, retries)
         outcome = None
         with suppress(TimeLimit):
             outcome = await within(limit, self._attempts(call))
@@ -285,7 +288,7 @@ class Caller:
 
     def _pause(self, call: _Call, outcome: RawReply | Trouble, retry: int) -> float | None:
         """How long to wait before asking again; none for not to."""
-        if not call.is_get or retry > RETRIES:
+        if not call.is_get or retry > call.retries:
             return None
         pause = backoff(retry, self._random)
         left = call.deadline - self._clock()

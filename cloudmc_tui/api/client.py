@@ -29,6 +29,7 @@ from cloudmc_tui.api.models import (
     Task,
     kind_of,
 )
+from cloudmc_tui.api.retry import RETRIES
 from cloudmc_tui.api.settings import ConnectionSettings
 from cloudmc_tui.path import Level, Path
 
@@ -173,15 +174,21 @@ class Client:
         details["status"] = answer.status
         raise BadReply(f"the reply has {what} where an entity was due", **details)
 
-    async def task(self, task_id: str, *, background: bool = False) -> Task:
+    async def task(self, task_id: str, *, background: bool = False, retries: int = RETRIES) -> Task:
         """Get a task's state.
+
+        Args:
+            task_id: the server's id for it.
+            retries: how often to ask again at most when that fails in passing.
 
         Raises:
             NotFound: when the server does not know it (any more): it forgets tasks after about 30
                 minutes, which says nothing about how they ended.
         """
         url_path = f"/tasks/{quote(task_id, safe='')}"
-        answer = await self._caller.call("GET", url_path, background=background, errors_belong=_is_task)
+        answer = await self._caller.call(
+            "GET", url_path, background=background, retries=retries, errors_belong=_is_task
+        )
         task = Task.read(answer.envelope, task_id)
         if task is None:
             raise BadReply("the reply has no task status", **self._caller.details("GET", url_path))

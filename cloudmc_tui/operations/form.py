@@ -298,6 +298,22 @@ class Form:
             return None
         return value
 
+    def draft(self) -> str:
+        """What is entered so far, as JSON to go on from; what is wrong goes in as it was typed."""
+        entered: dict[str, Any] = {}
+        for slot in self.visible():
+            if slot.parent or (
+                is_blank(self._values.get(slot.key)) and slot.field.type is not FieldType.OBJECT
+            ):
+                continue
+            try:
+                value = self._parsed(slot)
+            except ValueProblem:
+                value = self._values.get(slot.key)
+            if value is not None:
+                entered[slot.name] = value
+        return msgspec.json.format(msgspec.json.encode(entered), indent=2).decode()
+
     def body(self) -> dict[str, Any]:
         """The body, without the wrapping that the operation may want.
 

@@ -61,6 +61,16 @@ class WriteGuard:
             return f"this profile is protected: unlock writes first (U, for {age(UNLOCK_SECONDS)})"
         return ""
 
+    def check(self, plan: Plan, target: Target) -> None:
+        """Refuse what would be refused.
+
+        Raises:
+            WriteRefused: saying why.
+        """
+        reason = self.why_not(plan.danger)
+        if reason:
+            raise WriteRefused(f"{plan.operation.label} {target.title}: not sent: {reason}")
+
     # The way through
 
     async def send(self, client: Client, plan: Plan, target: Target) -> Reply:
@@ -70,9 +80,7 @@ class WriteGuard:
             WriteRefused: nothing was sent.
             CloudMCError: see :meth:`Client.send`.
         """
-        reason = self.why_not(plan.danger)
-        if reason:
-            raise WriteRefused(f"{plan.operation.label} {target.title}: not sent: {reason}")
+        self.check(plan, target)
         request = plan.request(target)
         ticket = (request.method, request.url(client.settings.organization_id))
         self._approved.append(ticket)

@@ -20,6 +20,11 @@ class Scope(str, Enum):
     TREE = "tree"
     LIST = "list"
     ENTITY = "entity"
+    DO = "do"
+    OPERATIONS = "operations"
+    FORM = "form"
+    PLAN = "plan"
+    TASKS = "tasks"
     APP = "app"
 
     @property
@@ -32,6 +37,11 @@ class Scope(str, Enum):
             Scope.TREE: "In the tree",
             Scope.LIST: "In the list",
             Scope.ENTITY: "In the entity",
+            Scope.DO: "Do",
+            Scope.OPERATIONS: "In the operations",
+            Scope.FORM: "In a form",
+            Scope.PLAN: "In a plan",
+            Scope.TASKS: "In the tasks",
             Scope.APP: "Program",
         }[self]
 
@@ -87,6 +97,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("pane.tree", "1", "Tree", "To the tree", Scope.PANES),
     Action("pane.list", "2", "List", "To the list", Scope.PANES),
     Action("pane.entity", "3", "Entity", "To the entity", Scope.PANES),
+    Action("pane.tasks", "4", "Tasks", "To the tasks", Scope.PANES),
     Action("pane.next", "tab", "Next pane", "To the next pane", Scope.PANES, palette=False),
     Action("pane.previous", "shift+tab", "Previous pane", "To the pane before", Scope.PANES, palette=False),
     Action("pane.zoom", "z", "Zoom", "The focused pane alone, and back", Scope.PANES),
@@ -96,6 +107,9 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("go.path", "colon", "Go to", "Go to a path, with completion (tab)", Scope.GO, footer=3),
     Action("tree.toggle", "space", "Fold", "Fold or unfold the branch", Scope.TREE, footer=4, palette=False),
+    Action("list.mark", "space", "Mark", "Mark it, or unmark it, and go on", Scope.LIST, palette=False),
+    Action("list.mark_all", "a", "Mark all", "Mark all that are shown", Scope.LIST),
+    Action("list.unmark", "u", "Unmark", "Unmark everything", Scope.LIST),
     Action("list.filter", "slash", "Filter", "Show only what matches, as you type", Scope.LIST, footer=4),
     Action("list.sort", "s", "Sort", "Sort by a column; the same again turns it round", Scope.LIST, footer=5),
     Action("list.refresh", "r", "Refresh", "Read it again from the server", Scope.LIST, footer=6),
@@ -103,6 +117,68 @@ ACTIONS: tuple[Action, ...] = (
     Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),
     Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
     Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
+    Action(
+        "do.operations",
+        "o",
+        "Operations",
+        "What can be done with it, or with what is marked",
+        Scope.DO,
+        footer=3,
+    ),
+    Action("do.new", "n", "New", "Create one of this type", Scope.DO),
+    Action("do.update", "e", "Update", "Change it", Scope.DO),
+    Action("do.delete", "D", "Delete", "Delete it: opens its plan, deletes nothing by itself", Scope.DO),
+    Action("operations.close", "escape", "Close", "Close the operations", Scope.OPERATIONS, palette=False),
+    Action("form.next", "tab,down", "Next", "To the next field", Scope.FORM, palette=False),
+    Action("form.previous", "shift+tab,up", "Previous", "To the field before", Scope.FORM, palette=False),
+    Action("form.toggle", "space", "Change", "Yes or no; the next of the choices", Scope.FORM, palette=False),
+    Action("form.clear", "delete,backspace", "Clear", "Empty the field", Scope.FORM, palette=False),
+    Action(
+        "form.plan",
+        "ctrl+s,f10",
+        "Plan",
+        "On to the plan; nothing is sent yet",
+        Scope.FORM,
+        footer=1,
+        palette=False,
+    ),
+    Action("form.raw", "f4", "JSON", "Write the body as JSON instead", Scope.FORM, footer=2, palette=False),
+    Action(
+        "form.leave",
+        "escape",
+        "Leave",
+        "Leave the form; what was typed is kept",
+        Scope.FORM,
+        footer=3,
+        palette=False,
+    ),
+    Action("plan.cancel", "escape,q", "Cancel", "Send nothing", Scope.PLAN, palette=False),
+    Action("plan.copy", "y", "Copy…", "Copy it as curl or as a cloudmc-tui line", Scope.PLAN, palette=False),
+    Action("plan.dry_run", "d", "Dry run", "Stop here: send nothing", Scope.PLAN, palette=False),
+    Action(
+        "plan.stop_on_failure",
+        "f",
+        "On failure",
+        "Stop at the first failure, or carry on",
+        Scope.PLAN,
+        palette=False,
+    ),
+    Action("plan.left", "left", "Left", "To the button on the left", Scope.PLAN, palette=False),
+    Action("plan.right", "right", "Right", "To the button on the right", Scope.PLAN, palette=False),
+    Action(
+        "tasks.open",
+        "enter",
+        "Result",
+        "What was sent, and what came of it",
+        Scope.TASKS,
+        footer=1,
+        palette=False,
+    ),
+    Action("tasks.target", "x", "Target", "Go to what it was run on", Scope.TASKS, footer=2, palette=False),
+    Action("tasks.filter", "slash", "Filter", "Show only what matches", Scope.TASKS, footer=3, palette=False),
+    Action("tasks.forget", "delete", "Forget", "Forget this finished task", Scope.TASKS, palette=False),
+    Action("tasks.forget_all", "F", "Forget all", "Forget all finished tasks", Scope.TASKS, palette=False),
+    Action("app.tasks", "t", "Tasks", "The tasks over the whole screen, and back", Scope.APP),
     Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.APP, palette=False),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),

@@ -112,6 +112,10 @@ class ExplorerApp(App[None]):
         self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
         self.explorer.refresh_bars()
 
+    def announce(self, message: str) -> None:
+        """Say something that a person may be waiting for."""
+        self.say(message)
+
     def _unsay(self) -> None:
         self.message = ""
         self.explorer.refresh_bars()
@@ -126,6 +130,11 @@ class ExplorerApp(App[None]):
         self.send_to_terminal(sequence)
         shown = "the secret" if secret else shorten(visible(text), 40)
         self.say(f"Sent to the terminal's clipboard: {shown}")
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether another program can have the terminal for a while."""
+        return self._driver is not None and self._driver.can_suspend
 
     def send_to_terminal(self, sequence: str) -> None:
         """Write a control sequence that paints nothing."""
@@ -152,8 +161,8 @@ class ExplorerApp(App[None]):
         """
         from cloudmc_tui.tui.screens.picker import Picker
 
-        def chosen(value: str | None) -> None:
-            if value is not None:
+        def chosen(value: str | list[str] | None) -> None:
+            if isinstance(value, str):
                 use(value)
             elif preview is not None and current is not None:
                 preview(current)

@@ -18,30 +18,33 @@ WIDE, NARROW, TALL, LOW = 120, 80, 40, 24
 
 
 @pytest.mark.parametrize(
-    ("size", "focused", "entity", "zoomed", "expected"),
+    ("size", "focused", "below", "zoomed", "expected"),
     [
-        ((WIDE, TALL), "tree", False, False, {"tree", "list"}),
-        ((WIDE, TALL), "entity", True, False, {"tree", "list", "entity"}),
-        ((WIDE, LOW), "list", True, False, {"tree", "list"}),
-        ((WIDE, LOW), "entity", True, False, {"tree", "entity"}),
-        ((NARROW, TALL), "tree", True, False, {"tree"}),
-        ((NARROW, TALL), "list", True, False, {"list", "entity"}),
-        ((NARROW, LOW), "list", False, False, {"list"}),
-        ((NARROW, LOW), "entity", True, False, {"entity"}),
-        ((WIDE, TALL), "list", True, True, {"list"}),
+        ((WIDE, TALL), "tree", "", False, {"tree", "list"}),
+        ((WIDE, TALL), "entity", "entity", False, {"tree", "list", "entity"}),
+        ((WIDE, TALL), "panel", "panel", False, {"tree", "list", "panel"}),
+        ((WIDE, LOW), "list", "entity", False, {"tree", "list"}),
+        ((WIDE, LOW), "entity", "entity", False, {"tree", "entity"}),
+        ((NARROW, TALL), "tree", "entity", False, {"tree"}),
+        ((NARROW, TALL), "list", "entity", False, {"list", "entity"}),
+        ((NARROW, LOW), "list", "", False, {"list"}),
+        ((NARROW, LOW), "panel", "panel", False, {"panel"}),
+        ((WIDE, TALL), "list", "entity", True, {"list"}),
     ],
 )
 def test_the_panes_that_fit_are_shown(
-    size: tuple[int, int], focused: str, entity: bool, zoomed: bool, expected: set[str]
+    size: tuple[int, int], focused: str, below: str, zoomed: bool, expected: set[str]
 ) -> None:
-    assert layout.visible_panes(*size, focused, entity=entity, zoomed=zoomed) == expected
+    assert layout.visible_panes(*size, focused, below=below, zoomed=zoomed) == expected
+    with_tasks = layout.visible_panes(*size, focused, below=below, zoomed=zoomed, tasks=True)
+    assert with_tasks == expected | (set() if zoomed else {"tasks"})
 
 
 def test_the_focused_pane_is_always_among_the_visible() -> None:
     for columns in range(60, 200, 10):
         for lines in range(15, 60, 5):
-            for focused in ("tree", "list", "entity"):
-                shown = layout.visible_panes(columns, lines, focused, entity=True, zoomed=False)
+            for focused in ("tree", "list", "entity", "tasks"):
+                shown = layout.visible_panes(columns, lines, focused, below="entity")
                 assert focused in shown
 
 

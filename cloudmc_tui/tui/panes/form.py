@@ -121,6 +121,9 @@ class FormPane(Container):
             super().__init__()
             self.form = form
 
+    class RawWanted(Message):
+        """The body is to be written as JSON."""
+
     class Left(Message):
         """The form was left; what was entered is kept."""
 
@@ -171,7 +174,8 @@ class FormPane(Container):
         """A field's value was changed from outside: show what follows from it."""
         form = self.form
         if form is not None:
-            self.lines.touched.add(key)
+            if key:
+                self.lines.touched.add(key)
             self.lines.fill(form)
             self.place()
 
@@ -332,6 +336,9 @@ class FormPane(Container):
             )
             return
         self.post_message(self.Completed(form))
+
+    def action_form_raw(self) -> None:
+        self.post_message(self.RawWanted())
 
     def action_form_leave(self) -> None:
         self.post_message(self.Left())

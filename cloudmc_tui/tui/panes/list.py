@@ -40,6 +40,7 @@ class ViewState:
         filter: the filter's text.
         sort: the order.
         columns: the chosen columns; empty: the catalog's.
+        marks: the ids of the marked entities.
     """
 
     cursor: str = ""
@@ -48,6 +49,7 @@ class ViewState:
     filter: str = ""
     sort: Sort | None = None
     columns: list[str] = field(default_factory=list)
+    marks: set[str] = field(default_factory=set)
 
 
 class ListPane(LineView):
@@ -157,6 +159,41 @@ class ListPane(LineView):
             choices.append(Choice(name, labels.get(name, name), note))
         return choices
 
+    def marked(self) -> list[tuple[Path, JsonObject]]:
+        """The marked entities with their paths, in the server's order, those that the filter hides
+        among them."""
+        listing = self.listing
+        if listing is None or not self.state.marks:
+            return []
+        kind = listing.entity_type
+        marked = (e for e in listing.entities if id_of(e, kind) in self.state.marks)
+        return [(path, e) for e in marked if (path := listing.child_path(e)) is not None]
+
+    def shown_paths(self) -> set[Path]:
+        """The paths of what passes the filter."""
+        listing = self.listing
+        return {p for e in self._shown if listing and (p := listing.child_path(e)) is not None}
+
+    def action_list_mark(self) -> None:
+        entity, listing = self.entity, self.listing
+        if entity is not None and listing is not None and (identity := id_of(entity, listing.entity_type)):
+            self.state.marks ^= {identity}
+            self.refresh_row(self.cursor)
+            self._retitle()
+            self.action_move_down()
+
+    def action_list_mark_all(self) -> None:
+        if self.listing is not None:
+            kind = self.listing.entity_type
+            self.state.marks |= {i for e in self._shown if (i := id_of(e, kind))}
+            self._retitle()
+            self.refresh()
+
+    def action_list_unmark(self) -> None:
+        self.state.marks.clear()
+        self._retitle()
+        self.refresh()
+
     def _compile(self, text: str) -> bool:
         listing = self.listing
         if listing is None:
@@ -209,6 +246,8 @@ class ListPane(LineView):
             self.border_title = f"{title} · {len(self._shown):,} of {total} · /{self.state.filter}"
         else:
             self.border_title = f"{title} · {total}"
+        if self.state.marks:
+            self.border_title = f"{self.border_title} · {len(self.state.marks):,} marked"
 
     # Columns
 
@@ -268,7 +307,8 @@ class ListPane(LineView):
         listing = self.listing
         assert listing is not None
         now = self._clock()
-        pieces: list[Piece] = [(" ", "")]
+        is_marked = bool(self.state.marks) and id_of(entity, listing.entity_type) in self.state.marks
+        pieces: list[Piece] = [("▌", "line--mark") if is_marked else (" ", "")]
         for index, column in enumerate(self._columns):
             if index:
                 pieces.append((" " * GAP, ""))
@@ -278,7 +318,7 @@ class ListPane(LineView):
                 tone: Tone = tone_of(member(entity, column.member), listing.service_type)
                 pieces.append((fit(f"{MARKS[tone]} {text}", column.cells), f"tone--{tone.value}"))
             else:
-                style = "" if index == 0 else "line--text"
+                style = "line--mark" if is_marked and index == 0 else "" if index == 0 else "line--text"
                 pieces.append((fit(text, column.cells, right=column.right), style))
         return pieces
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.message import Message
@@ -17,6 +17,9 @@ from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope as ActionScope
 from cloudmc_tui.tui.actions import bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.app import ExplorerApp
 
 DANGER_MARKS: dict[Danger, Piece] = {
     Danger.SAFE: ("  ", ""),
@@ -102,6 +105,7 @@ def _forced(operation: Operation) -> dict[str, bool]:
 class OperationsPane(LineView):
     """The list of operations."""
 
+    app: ExplorerApp
     BINDINGS: ClassVar[list[BindingType]] = bindings(ActionScope.OPERATIONS)
 
     class Chosen(Message):
@@ -111,6 +115,9 @@ class OperationsPane(LineView):
             super().__init__()
             self.subject = subject
             self.name = name
+
+    class Left(Message):
+        """The operations were left."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -165,4 +172,7 @@ class OperationsPane(LineView):
         if not offer.reason:
             self.post_message(self.Chosen(self.subject, offer.name))
         else:
-            self.app.say(f"{offer.operation.label} is not possible: {offer.reason}.")  # type: ignore[attr-defined]
+            self.app.say(f"{offer.operation.label} is not possible: {offer.reason}.")
+
+    def action_operations_close(self) -> None:
+        self.post_message(self.Left())

@@ -26,6 +26,7 @@ class Kind(str, Enum):
     """What the prompt asks for."""
 
     FILTER = "filter"
+    TASKS = "tasks"
     PATH = "path"
 
 
@@ -121,7 +122,7 @@ class Prompt(Vertical):
         """
         self.kind = kind
         self._before = text
-        self.query_one("#prompt-label", Static).update("/" if kind is Kind.FILTER else ":")
+        self.query_one("#prompt-label", Static).update(":" if kind is Kind.PATH else "/")
         self._completion.display = kind is Kind.PATH
         self.complain("")
         self.display = True

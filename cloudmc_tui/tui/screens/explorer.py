@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -16,38 +17,53 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import bars, layout, reader
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.follower import Follower
 from cloudmc_tui.tui.history import History, Place
+from cloudmc_tui.tui.operator import Operator
 from cloudmc_tui.tui.panes.entity import EntityPane
 from cloudmc_tui.tui.panes.list import ListPane
+from cloudmc_tui.tui.panes.operations import Subject
+from cloudmc_tui.tui.panes.panel import Panel
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
+from cloudmc_tui.tui.panes.tasks import TasksPane
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.lines import LineView
 
 if TYPE_CHECKING:
+    from cloudmc_tui.execution import Submission
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
 
 PREVIEW_DELAY = 0.15
 """Seconds that the list's cursor rests before the open entity pane follows it."""
 
-_SCOPES = {layout.TREE: Scope.TREE, layout.LIST: Scope.LIST, layout.ENTITY: Scope.ENTITY}
+_SCOPES = {
+    layout.TREE: Scope.TREE,
+    layout.LIST: Scope.LIST,
+    layout.ENTITY: Scope.ENTITY,
+    layout.PANEL: Scope.OPERATIONS,
+    layout.TASKS: Scope.TASKS,
+}
 
 
 class Explorer(Screen[None]):
     """The main screen."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.LIST)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.LIST, Scope.DO)
     AUTO_FOCUS = "#tree"
 
     def __init__(self, start: Path) -> None:
         super().__init__()
         self._start = start
         self._reader: Reader | None = None
+        self._operator: Operator | None = None
+        self._follower: Follower | None = None
         self._focused = layout.TREE
         self._zoomed = False
+        self._panel_open = False
         self._preview_timer: Timer | None = None
         self.history = History()
         self.session: Session | None = None
@@ -60,6 +76,8 @@ class Explorer(Screen[None]):
             with Vertical(id="content"):
                 yield ListPane(clock=self.app.clock, id=layout.LIST)
                 yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
+                yield Panel(id=layout.PANEL)
+        yield TasksPane(clock=self.app.clock, id=layout.TASKS)
         yield Prompt(id="prompt")
         yield Bar(id="footer")
         yield Static("", id="too-small", markup=False)
@@ -79,13 +97,35 @@ class Explorer(Screen[None]):
         return self.query_one(EntityPane)
 
     @property
+    def panel(self) -> Panel:
+        return self.query_one(Panel)
+
+    @property
+    def tasks_pane(self) -> TasksPane:
+        return self.query_one(TasksPane)
+
+    @property
     def prompt_pane(self) -> Prompt:
         return self.query_one(Prompt)
 
     @property
+    def focused_pane(self) -> str:
+        """The pane that has the focus, or had it before a prompt took it."""
+        return self._focused
+
+    @property
     def scope(self) -> Scope:
         """The actions of the focused pane."""
+        if self._focused == layout.PANEL and self.panel.shows_form:
+            return Scope.FORM
         return _SCOPES[self._focused]
+
+    @property
+    def _below(self) -> str:
+        """What is open below the list."""
+        if self._panel_open:
+            return layout.PANEL
+        return layout.ENTITY if self.history.place.entity is not None else ""
 
     def on_mount(self) -> None:
         self.list_pane.say("connecting…")
@@ -106,16 +146,22 @@ class Explorer(Screen[None]):
                 f"The explorer needs {needs} cells; here are {columns} × {lines}."
             )
             return
-        entity = self.history.place.entity is not None
-        panes = layout.visible_panes(columns, lines, self._focused, entity=entity, zoomed=self._zoomed)
-        for name in (layout.TREE, layout.LIST, layout.ENTITY):
+        tasks = len(self.tasks_pane.records)
+        panes = layout.visible_panes(
+            columns, lines, self._focused, below=self._below, zoomed=self._zoomed, tasks=bool(tasks)
+        )
+        for name in _SCOPES:
             self.query_one(f"#{name}").display = name in panes
-        self.query_one("#content").display = bool(panes - {layout.TREE})
-        self.set_class(len(panes) == 1 or layout.TREE not in panes, "-narrow")
+        self.query_one("#content").display = bool(panes & {layout.LIST, layout.ENTITY, layout.PANEL})
+        self.query_one("#body").display = bool(panes - {layout.TASKS})
+        self.set_class(layout.TREE not in panes or len(panes - {layout.TASKS}) == 1, "-narrow")
+        height = "1fr" if self._zoomed else layout.tasks_height(lines, self._focused, tasks)
+        self.tasks_pane.styles.height = height
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        if event.widget.id in _SCOPES:
-            self._focused = event.widget.id
+        pane = next((w.id for w in event.widget.ancestors_with_self if w.id in _SCOPES), None)
+        if pane is not None:
+            self._focused = pane
             self.prompt_pane.close()
             self._lay_out()
             self.refresh_bars()
@@ -124,7 +170,10 @@ class Explorer(Screen[None]):
         """Give a pane the focus, showing it first where it is hidden."""
         self._focused = name
         self._lay_out()
-        self.query_one(f"#{name}").focus()
+        if name == layout.PANEL:
+            self.panel.give_focus()
+        else:
+            self.query_one(f"#{name}").focus()
 
     def refresh_bars(self) -> None:
         """Say anew what is always on screen; what has not changed is not painted again."""
@@ -141,9 +190,13 @@ class Explorer(Screen[None]):
         """The session is open: show what it has."""
         self.session = session
         self._reader = Reader(self, session)
+        self._operator = Operator(self, session)
+        self._follower = Follower(self, session)
+        self.panel.session = session
         self.tree_pane.attach(session.inventory)
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
+        self._follower.start()
         self._reader.start()
 
     def failed(self, message: str) -> None:
@@ -167,6 +220,7 @@ class Explorer(Screen[None]):
     def open(self, path: Path) -> None:
         """Go to a path: a level's children in the list, or an entity."""
         self.list_pane.remember()
+        self._panel_open = False
         self.history.go(Place(path.parent, path) if path.level is Level.ENTITY else Place(path))
         self._arrive()
 
@@ -295,14 +349,16 @@ class Explorer(Screen[None]):
 
     @on(Prompt.Edited)
     def _prompt_edited(self, event: Prompt.Edited) -> None:
-        if event.kind is Kind.FILTER:
+        if event.kind is Kind.TASKS:
+            self.tasks_pane.set_filter(event.text)
+        elif event.kind is Kind.FILTER:
             self.list_pane.set_filter(event.text)
             error = self.list_pane.filter_error
             self.prompt_pane.complain(error.reason if error else "")
 
     @on(Prompt.Submitted)
     def _prompt_submitted(self, event: Prompt.Submitted) -> None:
-        if event.kind is Kind.FILTER:
+        if event.kind is not Kind.PATH:
             self._close_prompt()
         elif self._reader is not None:
             self._reader.resolve(event.text)
@@ -311,6 +367,8 @@ class Explorer(Screen[None]):
     def _prompt_cancelled(self, event: Prompt.Cancelled) -> None:
         if event.kind is Kind.FILTER:
             self.list_pane.set_filter(event.text)
+        elif event.kind is Kind.TASKS:
+            self.tasks_pane.set_filter(event.text)
         self._close_prompt()
 
     @on(reader.Resolved)
@@ -347,9 +405,10 @@ class Explorer(Screen[None]):
         self._step_pane(-1)
 
     def _step_pane(self, by: int) -> None:
-        entity = [layout.ENTITY] if self.history.place.entity is not None else []
-        names = [layout.TREE, layout.LIST, *entity]
-        self.focus_pane(names[(names.index(self._focused) + by) % len(names)])
+        tasks = layout.TASKS if self.tasks_pane.records else ""
+        names = [n for n in (layout.TREE, layout.LIST, self._below, tasks) if n]
+        at = names.index(self._focused) if self._focused in names else 0
+        self.focus_pane(names[(at + by) % len(names)])
 
     def action_pane_zoom(self) -> None:
         self._zoomed = not self._zoomed
@@ -366,12 +425,17 @@ class Explorer(Screen[None]):
         """One step back, whatever that is now."""
         if self._zoomed:
             self.action_pane_zoom()
+        elif self._focused == layout.TASKS:
+            self.tasks_pane.set_filter("")
+            self.focus_pane(layout.LIST)
         elif self._focused == layout.ENTITY:
             self.history.go(Place(self.history.place.path))
             self.entity_pane.say("")
             self.focus_pane(layout.LIST)
         elif self._focused == layout.LIST and self.list_pane.state.filter:
             self.list_pane.set_filter("")
+        elif self._focused == layout.LIST and self.list_pane.state.marks:
+            self.list_pane.action_list_unmark()
         elif self._focused == layout.LIST:
             self.focus_pane(layout.TREE)
         self.refresh_bars()
@@ -407,3 +471,91 @@ class Explorer(Screen[None]):
             self._reader.count(path, again=True)
         if place.entity is not None and self._focused != layout.TREE:
             self._reader.entity(place.entity, refresh=True)
+
+    # Operations and tasks
+
+    def _operate(self, name: str = "", *, collection: bool = False) -> None:
+        if self._operator is not None:
+            self._operator.open(name, collection=collection)
+
+    def action_do_operations(self) -> None:
+        self._operate()
+
+    def action_do_new(self) -> None:
+        self._operate("create", collection=True)
+
+    def action_do_update(self) -> None:
+        self._operate("update")
+
+    def action_do_delete(self) -> None:
+        self._operate("delete")
+
+    def open_panel(self, subject: Subject, name: str) -> None:
+        """Show the operations of a subject, or go on to one of them."""
+        self._panel_open = True
+        self._lay_out()
+        self.panel.open(subject, name)
+        self.focus_pane(layout.PANEL)
+
+    def close_panel(self) -> None:
+        """Close the operation panel."""
+        self._panel_open = False
+        self.focus_pane(layout.ENTITY if self.history.place.entity is not None else layout.LIST)
+
+    @on(Panel.Closed)
+    def _panel_closed(self) -> None:
+        self.close_panel()
+
+    @on(Panel.Planned)
+    def _planned(self, event: Panel.Planned) -> None:
+        if self._operator is not None:
+            self._operator.review(event.plan)
+
+    def submitted(self, submission: Submission) -> None:
+        """A mutation went out."""
+        if self._follower is not None:
+            self._follower.submitted(submission)
+
+    @on(TasksPane.Target)
+    def _task_target(self, event: TasksPane.Target) -> None:
+        self.open(event.record.path)
+
+    @on(TasksPane.Result)
+    def _task_result(self, event: TasksPane.Result) -> None:
+        if type(event) is TasksPane.Result and self._follower is not None:
+            self._follower.show(event.record)
+
+    @on(TasksPane.Forget)
+    def _forget(self, event: TasksPane.Forget) -> None:
+        if self._follower is not None:
+            self._follower.forget(event.keys)
+
+    @on(TasksPane.FilterWanted)
+    def _filter_tasks(self) -> None:
+        self.prompt_pane.ask(Kind.TASKS, self.tasks_pane.filter)
+
+    def action_pane_tasks(self) -> None:
+        self.focus_pane(layout.TASKS)
+
+    def action_app_tasks(self) -> None:
+        """The tasks over the whole screen, and back."""
+        full = self._zoomed and self._focused == layout.TASKS
+        self._zoomed = not full
+        self.focus_pane(layout.LIST if full else layout.TASKS)
+
+    def tasks_changed(self) -> None:
+        """There are other tasks, or they have come further."""
+        self._lay_out()
+        self.refresh_bars()
+
+    def stale(self, paths: Sequence[Path]) -> None:
+        """Listings that an operation made stale: read again what is on screen, show the rest as it is."""
+        self.tree_pane.rebuild()
+        place = self.history.place
+        if self._reader is not None and place.path in paths:
+            self._reader.list(place.path, refresh=True)
+            if place.entity is not None:
+                self._reader.entity(place.entity, refresh=True)
+        for path in paths:
+            if self._reader is not None and path != place.path and self.tree_pane.is_unfolded(path):
+                self._reader.branch(path, refresh=True)

@@ -37,9 +37,16 @@ class Choices(LineView, can_focus=False):
 
     ALWAYS_FOCUSED = True
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[Choice], marked: Sequence[str] | None = None) -> None:
+        """Make them.
+
+        Args:
+            choices: what there is.
+            marked: the values that are marked, where several can be.
+        """
         super().__init__()
         self._all = list(choices)
+        self.marked = None if marked is None else {c.value for c in choices} & set(marked)
         self.shown = list(choices)
         self.set_rows(len(self.shown))
 
@@ -64,12 +71,21 @@ class Choices(LineView, can_focus=False):
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         choice = self.shown[row]
-        room = max(1, cells - width(choice.note) - 3)
-        return [(f" {fit(choice.label, room)} ", ""), (choice.note, "line--muted")]
+        mark = "" if self.marked is None else "[x] " if choice.value in self.marked else "[ ] "
+        room = max(1, cells - width(choice.note) - width(mark) - 3)
+        return [(f" {mark}", "line--key"), (f"{fit(choice.label, room)} ", ""), (choice.note, "line--muted")]
+
+    def toggle(self) -> None:
+        """Mark the choice under the cursor, or unmark it."""
+        choice = self.choice
+        if self.marked is not None and choice is not None:
+            self.marked ^= {choice.value}
+            self.refresh_row(self.cursor)
+            self.action_move_down()
 
 
-class Picker(ModalScreen[str | None]):
-    """Choose one of many; typing narrows them. Gives the value, or none."""
+class Picker(ModalScreen["str | list[str] | None"]):
+    """Choose one of many, or several; typing narrows them. Gives the value or values, or none."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
@@ -77,6 +93,7 @@ class Picker(ModalScreen[str | None]):
         Binding("down,ctrl+n", "step(1)", "Down"),
         Binding("pageup", "page(-1)", "Page up"),
         Binding("pagedown", "page(1)", "Page down"),
+        Binding("tab", "mark", "Mark"),
     ]
 
     def __init__(
@@ -86,6 +103,8 @@ class Picker(ModalScreen[str | None]):
         *,
         current: str | None = None,
         preview: Callable[[str], None] | None = None,
+        several: bool = False,
+        marked: Sequence[str] = (),
     ) -> None:
         """Make one.
 
@@ -94,18 +113,22 @@ class Picker(ModalScreen[str | None]):
             choices: what there is.
             current: the value that the cursor starts on.
             preview: called with the value under the cursor whenever that changes.
+            several: any number can be chosen, with tab.
+            marked: the values that are chosen at first.
         """
         super().__init__()
         self._title = title
         self._choices = list(choices)
         self._current = current
         self._preview = preview
+        self._marked = list(marked) if several else None
 
     def compose(self) -> ComposeResult:
         with Vertical(id="picker") as box:
             box.border_title = self._title
-            yield Input(placeholder="type to narrow", id="picker-input", select_on_focus=False)
-            yield Choices(self._choices)
+            hint = "type to narrow" + ("" if self._marked is None else ", tab marks, enter takes them")
+            yield Input(placeholder=hint, id="picker-input", select_on_focus=False)
+            yield Choices(self._choices, self._marked)
 
     def on_mount(self) -> None:
         box = self.query_one("#picker")
@@ -136,9 +159,14 @@ class Picker(ModalScreen[str | None]):
         self._choose()
 
     def _choose(self) -> None:
-        choice = self.query_one(Choices).choice
-        if choice is not None:
-            self.dismiss(choice.value)
+        choices = self.query_one(Choices)
+        if choices.marked is not None:
+            self.dismiss([c.value for c in self._choices if c.value in choices.marked])
+        elif choices.choice is not None:
+            self.dismiss(choices.choice.value)
+
+    def action_mark(self) -> None:
+        self.query_one(Choices).toggle()
 
     def action_step(self, by: int) -> None:
         choices = self.query_one(Choices)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from cloudmc_tui.catalog import Danger
-from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_lines
+from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_lines, width
 from cloudmc_tui.operations import Confirmation, Plan
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.operations import DANGER_MARKS
@@ -33,11 +33,15 @@ empty text."""
 
 
 class PlanLines(LineView):
-    """The plan's lines."""
+    """The plan's lines, wrapped: nothing of what is to be sent is cut off."""
 
     def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
         super().__init__(id="plan-lines")
-        self._plan_lines = list(lines)
+        self._whole = list(lines)
+        self._plan_lines: list[Sequence[Piece]] = []
+
+    def on_resize(self, _event: events.Resize) -> None:
+        self._plan_lines = [part for line in self._whole for part in _wrapped(line, self.size.width)]
         self.set_rows(len(self._plan_lines))
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
@@ -172,6 +176,12 @@ class PlanScreen(ModalScreen[bool]):
         else:
             self.dismiss(True)
 
+    def action_plan_left(self) -> None:
+        self.focus_previous(Button)
+
+    def action_plan_right(self) -> None:
+        self.focus_next(Button)
+
     def action_plan_cancel(self) -> None:
         if not self._sending:
             self.dismiss(False)
@@ -267,3 +277,16 @@ def _targets(plan: Plan) -> list[list[Piece]]:
 
 def _row(label: str, text: str, style: str = "") -> list[Piece]:
     return [(f" {fit(label, 11)}", "line--muted"), (shorten(text, 2000), style)]
+
+
+def _wrapped(line: Sequence[Piece], cells: int) -> list[Sequence[Piece]]:
+    """A labelled line as several, where its text is longer than there is room for."""
+    if len(line) != 2 or cells < 20:
+        return [line]
+    (label, label_style), (text, style) = line
+    room = cells - width(label) - 1
+    parts = [text[i : i + room] for i in range(0, len(text), room)] or [""]
+    return [
+        [(label if n == 0 else " " * width(label), label_style), (part, style)]
+        for n, part in enumerate(parts)
+    ]

@@ -1,0 +1,150 @@
+"""Tasks in the explorer: what was submitted is followed, and its end is shown where it matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cloudmc_tui.execution import Submission
+from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.session import Session
+from cloudmc_tui.tasks import (
+    CaughtUp,
+    Event,
+    LedgerError,
+    LedgerTrouble,
+    Paused,
+    PollFailed,
+    Resumed,
+    Status,
+    TaskEnded,
+    TaskRecord,
+)
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from cloudmc_tui.tui.screens.explorer import Explorer
+
+TICK = 1.0
+"""Seconds between two paints of how long what is under way has taken."""
+
+
+class Follower:
+    """Shows the tasks of a session."""
+
+    def __init__(self, explorer: Explorer, session: Session) -> None:
+        """Make one.
+
+        Args:
+            explorer: whose panes show them.
+            session: whose tasks they are.
+        """
+        self._explorer = explorer
+        self._session = session
+        self._timer: Timer | None = None
+
+    def start(self) -> None:
+        """Show the tasks that there are, and from now on what becomes of them."""
+        self._session.execution.subscribe(self._hear)
+        self._explorer.run_worker(self._begin(), group="follow", exclusive=True)
+
+    async def _begin(self) -> None:
+        """Take up what earlier sessions left, once it is known what the entity types are."""
+        for note in self._session.notes:
+            self._explorer.app.say(visible(note))
+        try:
+            await self._session.execution.start()
+        except LedgerError as error:
+            self._explorer.app.say(f"The task ledger cannot be used: {visible(str(error))}")
+        await self._load()
+
+    def _reload(self) -> None:
+        self._explorer.run_worker(self._load(), group="tasks", exclusive=True)
+
+    async def _load(self) -> None:
+        pane = self._explorer.tasks_pane
+        pane.show(await self._session.execution.records())
+        self._explorer.tasks_changed()
+        self._tick_while_pending()
+
+    def _tick_while_pending(self) -> None:
+        """A clock runs only while something is under way: nothing is painted while nothing changes."""
+        pending = self._explorer.tasks_pane.pending
+        if pending and self._timer is None:
+            self._timer = self._explorer.set_interval(TICK, self._explorer.tasks_pane.tick)
+        elif not pending and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def _hear(self, event: Event) -> None:
+        """What the session tells of its tasks; called on the event loop."""
+        app = self._explorer.app
+        pane = self._explorer.tasks_pane
+        if isinstance(event, Paused):
+            pane.paused = event.reason
+            app.say(f"Tasks are not asked about for now: {visible(event.reason)}.")
+        elif isinstance(event, Resumed):
+            pane.paused = ""
+        elif isinstance(event, CaughtUp):
+            if event.ended:
+                app.say(_summary(event.ended))
+                self._explorer.run_worker(self._session.execution.mark_seen(event.ended), group="seen")
+        elif isinstance(event, LedgerTrouble):
+            app.say(f"The task ledger could not be written: {visible(str(event.error))}.")
+        elif isinstance(event, TaskEnded):
+            self._ended(event)
+        elif isinstance(event, PollFailed):
+            pass  # the pane shows it beside the task
+        self._reload()
+
+    def _ended(self, event: TaskEnded) -> None:
+        record = event.record
+        app = self._explorer.app
+        told = {Status.SUCCESS: "done", Status.FAILED: "failed", Status.UNKNOWN: "outcome unknown"}
+        text = f"{record.label} {visible(record.title)}: {told.get(record.status, record.status.value)}"
+        if not event.meanwhile:
+            app.announce(f"{text}{f': {visible(record.error)}' if record.error else ''}")
+            self._explorer.run_worker(self._session.execution.mark_seen([record]), group="seen")
+        self._explorer.stale(self._session.execution.stale_paths(record))
+        secrets = self._session.execution.secrets_in(event)
+        if secrets:
+            self._show_secrets(record, secrets)
+
+    def _show_secrets(self, record: TaskRecord, secrets: dict[str, str]) -> None:
+        from cloudmc_tui.tui.screens.secret import SecretScreen
+
+        title = f"{record.label} {visible(record.title)} · shown once, stored nowhere"
+        self._explorer.app.push_screen(SecretScreen(title, secrets))
+
+    def submitted(self, submission: Submission) -> None:
+        """A mutation went out: say so, and show its task."""
+        record = submission.record
+        self._explorer.app.say(f"{record.label} {visible(record.title)}: {record.pending_word or 'sent'}…")
+        self._reload()
+        self._explorer.stale([])
+
+    def show(self, record: TaskRecord) -> None:
+        """Show what was sent and what came of it."""
+        from cloudmc_tui.tui.screens.task import TaskScreen
+
+        self._explorer.app.push_screen(TaskScreen(record))
+
+    def forget(self, keys: Sequence[int] | None) -> None:
+        """Forget finished tasks: these, or all."""
+
+        async def work() -> None:
+            count = await self._session.execution.forget(keys)
+            self._explorer.app.say(f"{plural(count, 'task')} forgotten.")
+            await self._load()
+
+        self._explorer.run_worker(work(), group="tasks", exclusive=True)
+
+
+def _summary(ended: Sequence[TaskRecord]) -> str:
+    """``"3 finished while you were away: 1 of them failed"``."""
+    failed = sum(r.status is Status.FAILED for r in ended)
+    unknown = sum(r.status is Status.UNKNOWN for r in ended)
+    text = f"{len(ended)} finished while you were away"
+    parts = [f"{n} {word}" for n, word in ((failed, "failed"), (unknown, "with an unknown outcome")) if n]
+    return text + (f": {', '.join(parts)}" if parts else "") + ". t shows them."

@@ -1,0 +1,187 @@
+"""Operations from the explorer: from what is under the cursor to a plan, and from the plan to its task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.execution import Submission
+from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.operations import Plan, Target
+from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
+from cloudmc_tui.path import Level, Path
+from cloudmc_tui.profiles import Mode
+from cloudmc_tui.session import Session
+from cloudmc_tui.tui import layout
+from cloudmc_tui.tui.panes.operations import Subject
+from cloudmc_tui.tui.screens.plan import PlanScreen
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.screens.explorer import Explorer
+
+
+class Operator:
+    """Does operations on behalf of the explorer."""
+
+    def __init__(self, explorer: Explorer, session: Session) -> None:
+        """Make one.
+
+        Args:
+            explorer: whose panes tell what is meant, and show what comes of it.
+            session: what is written to.
+        """
+        self._explorer = explorer
+        self._session = session
+        self.bulk: BulkRun | None = None
+
+    # What is meant
+
+    def subject(self, *, collection: bool = False) -> Subject | None:
+        """What an operation would be run on now: what is marked, else what the cursor is on.
+
+        Args:
+            collection: the entity type itself is meant, as for creating one.
+        """
+        explorer = self._explorer
+        path = self._pointed()
+        if path is None or path.entity_type is None:
+            return None
+        kind = self._session.inventory.entity_type(path)
+        if kind is None:
+            return None
+        listing_path = path.up_to(Level.ENTITY_TYPE)
+        if collection or path.level is Level.ENTITY_TYPE:
+            return Subject(kind, listing_path, (), kind.label)
+        marked = explorer.list_pane.marked() if explorer.history.place.path == listing_path else []
+        if marked and explorer.focused_pane != layout.ENTITY:
+            hidden = frozenset(p for p, _ in marked) - explorer.list_pane.shown_paths()
+            title = title_of(marked[0][1], kind) if len(marked) == 1 else plural(len(marked), kind.singular)
+            return Subject(
+                kind, marked[0][0] if len(marked) == 1 else listing_path, tuple(marked), title, hidden
+            )
+        details = self._session.inventory.peek_details(path)
+        if details is None:
+            return None
+        return Subject(kind, path, ((path, details.entity),), title_of(details.entity, kind))
+
+    def _pointed(self) -> Path | None:
+        """The path that the focused pane points at."""
+        explorer = self._explorer
+        if explorer.focused_pane == layout.TREE:
+            node = explorer.tree_pane.node
+            return node.path if node is not None else None
+        if explorer.focused_pane in (layout.ENTITY, layout.PANEL) and explorer.history.place.entity:
+            return explorer.history.place.entity
+        return explorer.list_pane.path or explorer.history.place.path
+
+    def open(self, name: str = "", *, collection: bool = False) -> None:
+        """Open the panel for what is meant.
+
+        Args:
+            name: go on to this operation at once.
+            collection: the entity type itself is meant.
+        """
+        explorer = self._explorer
+        subject = self.subject(collection=collection)
+        if subject is None:
+            explorer.app.say("Operations are for entity types and entities that the catalog knows.")
+            return
+        if name and name not in subject.entity_type.operations:
+            explorer.app.say(f"{subject.entity_type.label} cannot be {_PARTICIPLES.get(name, name)}.")
+            return
+        explorer.open_panel(subject, name)
+        if len(subject.targets) == 1:
+            explorer.run_worker(self._reread(subject.targets[0][0]), group="subject", exclusive=True)
+
+    async def _reread(self, path: Path) -> None:
+        """Read the target anew, so that what is offered fits its present state."""
+        try:
+            details = await self._session.inventory.refresh_details(path)
+        except (CloudMCError, LookupError):
+            return  # what was known is offered; sending will say what is wrong
+        panel = self._explorer.panel
+        if panel.subject is not None and panel.subject.path == path and not panel.shows_form:
+            panel.refresh_subject(details.entity)
+
+    # From the plan to its task
+
+    def review(self, plan: Plan) -> None:
+        """Show a plan, and send it if the person says so."""
+        session = self._session
+        screen = PlanScreen(
+            plan,
+            self.send,
+            endpoint=session.client.endpoint,
+            organization_id=session.profile.organization_id,
+            profile=session.profile.name,
+            protected=session.profile.mode is Mode.PROTECTED,
+            blocked=session.guard.why_not(plan.danger),
+        )
+
+        def closed(sent: bool | None) -> None:
+            if sent:
+                self._explorer.panel.done(plan)
+                self._explorer.close_panel()
+
+        self._explorer.app.push_screen(screen, closed)
+
+    async def send(self, plan: Plan, stop_on_failure: bool) -> str:
+        """Send a plan.
+
+        Args:
+            plan: with one target or several.
+            stop_on_failure: of several, send no more once one has failed.
+
+        Returns:
+            what went wrong, or an empty text; a bulk run tells that for each target on its own screen.
+        """
+        if len(plan.targets) > 1:
+            self._run(plan, stop_on_failure)
+            return ""
+        try:
+            submission = await self._session.execution.submit(plan, plan.possible[0])
+        except CloudMCError as error:
+            hint = f" {error.hint}" if error.hint else ""
+            return visible(f"{error}{hint}")
+        self._explorer.submitted(submission)
+        return ""
+
+    def _run(self, plan: Plan, stop_on_failure: bool) -> None:
+        from cloudmc_tui.tui.screens.bulk import BulkScreen
+
+        run = BulkRun(plan, self._execute, stop_on_failure=stop_on_failure)
+        self.bulk = run
+        self._explorer.app.call_later(self._explorer.app.push_screen, BulkScreen(run, self))
+        self._explorer.run_worker(run.run(), group=f"bulk {id(run)}")
+
+    def again(self, run: BulkRun) -> None:
+        """Run what failed once more; its plan is shown first."""
+        plan = run.again()
+        if plan is not None:
+            self.review(plan)
+
+    async def _execute(self, plan: Plan, target: Target) -> Outcome:
+        """Send for one target of several, and follow its task to the end."""
+        try:
+            submission = await self._session.execution.submit(plan, target)
+        except CloudMCError as error:
+            from cloudmc_tui.api.errors import OutcomeUnknown
+
+            state = State.UNKNOWN if isinstance(error, OutcomeUnknown) else State.FAILED
+            return Outcome(target, state, visible(str(error)))
+        ended = await self._session.execution.wait(submission)
+        return outcome_of(target, ended)
+
+
+def outcome_of(target: Target, submission: Submission) -> Outcome:
+    """What came of a target, by how its task ended."""
+    from cloudmc_tui.tasks import Status
+
+    record = submission.record
+    states = {Status.SUCCESS: State.DONE, Status.FAILED: State.FAILED}
+    state = states.get(record.status, State.UNKNOWN)
+    return Outcome(target, state, visible(record.error), record.task_id)
+
+
+_PARTICIPLES = {"create": "created", "update": "updated", "delete": "deleted"}

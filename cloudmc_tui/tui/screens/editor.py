@@ -1,0 +1,51 @@
+"""A text of several lines, edited here when there is no ``$EDITOR``."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import TextArea
+
+from cloudmc_tui.tui.widgets.bar import Bar
+
+
+class Editor(ModalScreen[str | None]):
+    """Gives the edited text, or none when it was left."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "save", "Keep", priority=True),
+        Binding("escape", "leave", "Leave", priority=True),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="editor") as box:
+            box.border_title = self._title
+            yield TextArea(self._text, id="editor-text")
+            yield Bar(id="editor-keys")
+
+    def on_mount(self) -> None:
+        area = self.query_one(TextArea)
+        area.cursor_blink = False
+        keys = [
+            (" ctrl+s", "bar--key"),
+            (" keep  ", "bar--muted"),
+            ("esc", "bar--key"),
+            (" leave it as it was", "bar--muted"),
+        ]
+        self.query_one(Bar).say(keys)
+        area.focus()
+
+    def action_save(self) -> None:
+        self.dismiss(self.query_one(TextArea).text)
+
+    def action_leave(self) -> None:
+        self.dismiss(None)

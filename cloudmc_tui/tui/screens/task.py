@@ -1,0 +1,106 @@
+"""One task: what was sent, what came of it, all without secrets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from cloudmc_tui.formats.dates import age
+from cloudmc_tui.formats.text import fit, visible, visible_lines
+from cloudmc_tui.tasks import TaskRecord
+from cloudmc_tui.tui.panes.tasks import MARKS
+from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.app import ExplorerApp
+
+
+class TaskLines(LineView):
+    """A task's lines."""
+
+    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
+        super().__init__(id="task-lines")
+        self._task_lines = list(lines)
+        self.set_rows(len(self._task_lines))
+
+    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
+        return self._task_lines[row]
+
+
+class TaskScreen(ModalScreen[None]):
+    """Shows a task."""
+
+    app: ExplorerApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close"),
+        Binding("y", "copy", "Copy the task id"),
+    ]
+
+    def __init__(self, record: TaskRecord) -> None:
+        super().__init__()
+        self._record = record
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="task") as box:
+            box.border_title = f"{self._record.label} {visible(self._record.title)}"
+            yield TaskLines(task_lines(self._record, self.app.clock()))
+            yield Bar(id="task-keys")
+
+    def on_mount(self) -> None:
+        keys = [
+            (" y", "bar--key"),
+            (" copy the task id  ", "bar--muted"),
+            ("esc", "bar--key"),
+            (" close", "bar--muted"),
+        ]
+        self.query_one(Bar).say(keys)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._record.task_id or str(self._record.key))
+
+
+def task_lines(record: TaskRecord, now: float) -> list[list[Piece]]:
+    """Everything that the ledger has of a task.
+
+    Args:
+        record: the task.
+        now: seconds since the epoch.
+    """
+    mark, style = MARKS[record.status]
+    lines = [
+        _row("Status", f"{mark} {record.status.value}", style),
+        _row("Task", visible(record.task_id or "none was named")),
+        _row("Path", visible(str(record.path))),
+        _row("Profile", visible(record.profile)),
+        _row("Submitted", _moment(record.submitted_at)),
+        _row("Took", age(record.elapsed(now))),
+    ]
+    if record.finished_at is not None:
+        lines.insert(5, _row("Finished", _moment(record.finished_at)))
+    if record.error:
+        code = f" (code {visible(record.code)})" if record.code else ""
+        lines.append(_row("Error", visible(record.error) + code, "line--error"))
+    if record.poll_error:
+        lines.append(_row("Last poll", visible(record.poll_error), "line--error"))
+    lines.append(_row("Sent", f"{record.method} {visible(record.url)}"))
+    for name, text in (("Body", record.body), ("Result", record.result)):
+        if text:
+            formatted = msgspec.json.format(text.encode(), indent=2).decode()
+            lines += [_row(name if n == 0 else "", line) for n, line in enumerate(visible_lines(formatted))]
+    return lines
+
+
+def _moment(when: float) -> str:
+    return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _row(label: str, text: str, style: str = "") -> list[Piece]:
+    return [(f" {fit(label, 11)}", "line--muted"), (text, style)]
