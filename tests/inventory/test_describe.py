@@ -16,6 +16,8 @@ from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines, maske
 from cloudmc_tui.path import Path
 from tests.json_values import ENTITIES, NOW
 
+CLOUDSTACK = load_catalog().services["cloudstack"]
+
 PATH = Path.parse("svc/env/machines/m1")
 
 KIND = EntityType(
@@ -39,7 +41,7 @@ KIND = EntityType(
 
 
 def details(entity: dict[str, Any], kind: EntityType = KIND, *, known: bool = True) -> Details:
-    return Details(PATH, entity, kind, load_catalog().services["cloudstack"], NOW, whole=True, known=known)
+    return Details(PATH, entity, kind, CLOUDSTACK, NOW, whole=True, known=known)
 
 
 def lines(entity: dict[str, Any], names: dict[str, str] | None = None, *, reveal: bool = False) -> list[Line]:
@@ -166,7 +168,7 @@ def test_secrets_in_json_are_masked_unless_revealed() -> None:
 
 @given(ENTITIES, st.booleans())
 def test_any_entity_becomes_safe_lines(entity: dict[str, Any], reveal: bool) -> None:
-    for kind in (KIND, load_catalog().services["cloudstack"].types["instances"]):
+    for kind in (KIND, CLOUDSTACK.types["instances"]):
         for line in detail_lines(details(entity, kind), {}, NOW, reveal=reveal):
             assert line.label == visible(line.label)
             assert line.value == visible(line.value)
