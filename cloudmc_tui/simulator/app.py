@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from cloudmc_tui.simulator import errors, services
 from cloudmc_tui.simulator.faults import fault
-from cloudmc_tui.simulator.http import Reply, Request, Router
+from cloudmc_tui.simulator.http import Reply, Request, Router, Segments
 from cloudmc_tui.simulator.platform import environments, reads, reports
 from cloudmc_tui.simulator.requests import RequestLog
 from cloudmc_tui.simulator.settings import Settings
@@ -55,10 +55,11 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
 
 def _answer(world: World, log: RequestLog, router: Router, http: HttpRequest, content: bytes) -> Reply:
     world.settle()
-    segments = _segments(http)
     query = dict(parse_qsl(http.url.query, keep_blank_values=True))
-    template = segments
+    template: Segments = ()
+    segments: Segments = ()
     try:
+        template = segments = _segments(http)
         template, variables, endpoints = router.match(segments)
         request = Request(world, http.method, variables, query, content)
         reply = fault(request, segments) or _reply(request, endpoints, http.headers.get("MC-Api-Key"))
@@ -79,7 +80,7 @@ def _reply(request: Request, endpoints: dict[str, Callable[[Request], Reply]], k
     return endpoint(request)
 
 
-def _segments(http: HttpRequest) -> tuple[str, ...]:
+def _segments(http: HttpRequest) -> Segments:
     """The path below the base, split and decoded; doubled and trailing slashes do not count.
 
     Raises:

@@ -139,6 +139,8 @@ async def test_the_life_of_an_environment(cloud: Cloud) -> None:
     assert reply.status_code in (200, 204)
     assert (await cloud.refused("GET", path, status=404))["code"] == 2004
     assert made["id"] not in [e["id"] for e in await cloud.data("/environments")]
+    for method in ("PUT", "POST", "DELETE"):
+        assert (await cloud.refused(method, path, {"name": "x"}, status=404))["code"] == 2004
 
 
 async def test_a_new_environment_is_empty_but_usable(cloud: Cloud) -> None:
@@ -198,6 +200,8 @@ async def test_an_environment_made_again_is_another(cloud: Cloud) -> None:
         ({"organization": {"id": NOWHERE}}, 2003, "organization"),
         ({"roles": [{"name": "User", "users": [{"id": NOWHERE}]}]}, 2003, "roles.users"),
         ({"roles": "User"}, 2002, "roles"),
+        ({"roles": [{"users": []}]}, 2001, "id"),
+        ({"roles": [{"id": NOWHERE, "users": []}]}, 2003, "roles"),
     ],
 )
 async def test_environments_that_are_not_allowed(cloud: Cloud, members: Row, code: int, field: str) -> None:
@@ -235,6 +239,7 @@ async def test_the_activity_log_follows_tasks(cloud: Cloud) -> None:
     assert await cloud.data("/activity_log?end=2000-01-01") == []
     assert await cloud.data("/activity_log?start=2100-01-01T00:00:00Z") == []
     await cloud.refused("GET", "/activity_log?start=yesterday")
+    await cloud.refused("GET", "/activity_log/summary?maxNumberOfItems=many")
 
 
 async def test_the_usage_summary(cloud: Cloud) -> None:

@@ -58,6 +58,13 @@ async def test_an_unknown_endpoint(cloud: Cloud, path: str) -> None:
     assert first_error(reply)["code"] == 1004
 
 
+@pytest.mark.parametrize("path", ["/", "/v9/environments", "/environments", "/api/environments", "/api"])
+async def test_below_no_base_there_is_nothing(cloud: Cloud, path: str) -> None:
+    reply = await cloud.http.get(httpx.URL(f"http://cloud.example{path}"))
+    assert reply.status_code == 404
+    assert first_error(reply)["context"]["what"] == "endpoint"
+
+
 @pytest.mark.parametrize(
     ("path", "what"),
     [
