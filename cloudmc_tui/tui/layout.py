@@ -41,10 +41,10 @@ def visible_panes(
     content = {LIST, below} - {""}
     if lines < LOW and below:
         content = {below} if focused == below else {LIST}
-    if columns < NARROW:
-        content = {TREE} if focused == TREE else content
-    else:
+    if columns >= NARROW:
         content = {TREE, *content}
+    elif focused == TREE:
+        content = {TREE}
     return frozenset(content | {TASKS}) if tasks or focused == TASKS else frozenset(content)
 
 
