@@ -47,7 +47,12 @@ def create_app(settings: Settings | None = None, clock: Callable[[], float] = ti
         reply = _answer(world, log, router, http, content)
         return Response(reply.content, reply.status, dict(reply.headers), reply.media_type)
 
-    app = Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
+    async def stumble(_: HttpRequest, __: Exception) -> Response:
+        reply = Reply.error(errors.stumbled())
+        return Response(reply.content, reply.status, media_type=reply.media_type)
+
+    routes = [Route("/{path:path}", endpoint, methods=_METHODS)]
+    app = Starlette(routes=routes, exception_handlers={Exception: stumble})
     app.state.world = world
     app.state.requests = log
     return app

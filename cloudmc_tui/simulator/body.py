@@ -29,7 +29,7 @@ def decode(content: bytes) -> Body:
         return Body({})
     try:
         members = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise errors.malformed(f"The body is not valid JSON: {error}.") from None
     if members is None:
         return Body({})

@@ -152,6 +152,11 @@ def no_room(message: str, **context: Any) -> ApiError:
     return ApiError(400, [item(2016, message, **context)])
 
 
+def stumbled() -> ApiError:
+    """A mistake of the simulator's own; 500."""
+    return ApiError(500, [item(1500, "Something went wrong in the simulator.")])
+
+
 def task_failed(operation: str) -> ApiError:
     """A task failed without a reason of its own."""
     message = f"The hypervisor could not complete {operation}."

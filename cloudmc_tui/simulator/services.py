@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cloudmc_tui.simulator import errors, filters
 from cloudmc_tui.simulator.http import Reply, Request, Router
-from cloudmc_tui.simulator.mutations import submit
 from cloudmc_tui.simulator.store import ENTITY_TYPES, Environment, encode
 
 router = Router()
@@ -40,6 +39,9 @@ def get_entity(request: Request) -> Reply:
 
 
 def _mutate(request: Request, entity_id: str | None) -> Reply:
+    """Run an operation. The rules, a third of the simulator's import, wait for the first one."""
+    from cloudmc_tui.simulator.mutations import submit
+
     env = _environment(request)
     operation = request.query.get("operation", "")
     entity_type = request.variables["type"]

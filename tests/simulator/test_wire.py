@@ -122,7 +122,7 @@ async def test_a_method_that_is_not_known(cloud: Cloud, method: str, path: str) 
     assert "GET" in reply.headers["Allow"] or "POST" in reply.headers["Allow"]
 
 
-@pytest.mark.parametrize("content", ["{", "[1]", '"text"', "{'a': 1}", b"\xff\xfe"])
+@pytest.mark.parametrize("content", ["[" * 100_000, "{", "[1]", '"text"', "{'a': 1}", b"\xff\xfe"])
 async def test_a_malformed_body(cloud: Cloud, content: Any) -> None:
     reply = await cloud.http.post(f"{PRODUCTION}/instances", content=content)
     assert reply.status_code == 400
@@ -366,6 +366,17 @@ async def test_listings_follow_changes(cloud: Cloud) -> None:
     assert made["id"] in {
         row["id"] for row in json.loads((await cloud.ask("GET", "instances")).content)["data"]
     }
+
+
+async def test_a_mistake_of_the_simulator_s_own_is_an_error_too(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud.world, "settle", lambda: 1 / 0)
+    transport = httpx.ASGITransport(cloud.app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://cloud.example/v1") as client:
+        reply = await client.get("/environments")
+    assert reply.status_code == 500
+    assert first_error(reply)["code"] == 1500
 
 
 async def test_latency_delays_the_reply(monkeypatch: pytest.MonkeyPatch) -> None:
