@@ -144,6 +144,10 @@ class AsyncLedger:
         """See :meth:`Ledger.changed`."""
         return await self._do(Ledger.changed)
 
+    async def revision(self) -> tuple[int, int]:
+        """See :meth:`Ledger.revision`."""
+        return await self._do(Ledger.revision)
+
     async def mark_seen(self, keys: Iterable[int]) -> None:
         """See :meth:`Ledger.mark_seen`."""
         return await self._do(Ledger.mark_seen, tuple(keys))

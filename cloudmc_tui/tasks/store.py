@@ -47,7 +47,7 @@ class Store:
         self._busy = busy
         with _told():
             self._connection = self._connect(":memory:") if path is None else self._open(path)
-        self._version = self._data_version()
+        self._version = self.revision()[0]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -64,9 +64,17 @@ class Store:
 
     def changed(self) -> bool:
         """Whether another session has written anything since this was last asked; cheap."""
-        version = self._data_version()
+        version = self.revision()[0]
         changed, self._version = version != self._version, version
         return changed
+
+    def revision(self) -> tuple[int, int]:
+        """Two numbers: the first changes when another session writes anything, the second when this one
+        does. Cheap."""
+        with _told():
+            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        assert isinstance(version, int)
+        return version, self._connection.total_changes
 
     # Opening
 
@@ -137,12 +145,6 @@ class Store:
         if found is None:
             raise NoSuchTask(f"task {key} is not in the ledger (any more)")
         return found
-
-    def _data_version(self) -> int:
-        with _told():
-            version = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        assert isinstance(version, int)
-        return version
 
 
 class _Broken(sqlite3.DatabaseError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -35,7 +35,9 @@ async def pause(event: asyncio.Event, seconds: float | None, sleep: Sleep) -> No
     """
     if seconds is None:
         await event.wait()
-    elif seconds > 0 and not event.is_set():
+    elif seconds <= 0 or event.is_set():
+        await asyncio.sleep(0)
+    else:
         both = {asyncio.ensure_future(event.wait()), asyncio.ensure_future(sleep(seconds))}
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
@@ -65,8 +67,9 @@ async def within(seconds: float, work: Awaitable[T], sleep: Sleep) -> T:
         await stop({working, timer})
 
 
-async def stop(tasks: set[Any]) -> None:
+async def stop(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel tasks and see them end."""
+    tasks = tuple(tasks)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
