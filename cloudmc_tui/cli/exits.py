@@ -25,13 +25,22 @@ class UsageError(ValueError):
 
 def exit_for(error: Exception) -> Exit:
     """The exit status that an error means."""
-    from cloudmc_tui.api.errors import CallTimeout, ConnectionFailed, NotAllowed, NotFound, OutcomeUnknown
+    from cloudmc_tui.api.errors import (
+        CallTimeout,
+        ConnectionFailed,
+        NotAllowed,
+        NotFound,
+        OutcomeUnknown,
+        WriteRefused,
+    )
     from cloudmc_tui.inventory import AmbiguousName, UnknownPath
 
     if isinstance(error, (ValueError, AmbiguousName)):
         return Exit.USAGE
     if isinstance(error, ConnectionFailed):
         return Exit.NO_CONNECTION
+    if isinstance(error, WriteRefused):
+        return Exit.REFUSED
     if isinstance(error, NotAllowed):
         return Exit.NOT_ALLOWED
     if isinstance(error, (NotFound, UnknownPath)):

@@ -20,6 +20,9 @@ from cloudmc_tui.cli.exits import Exit, UsageError, exit_for
 COMMANDS = {
     "ls": "list what is below a path",
     "show": "show one service, environment or entity, whole",
+    "run": "run an operation on an entity, or create one",
+    "tasks": "list the tasks that were started on this machine",
+    "task": "show tasks, or follow them to their end",
     "catalog": "print every operation that the program knows",
     "simulate": "serve the demo cloud on this machine",
 }
@@ -58,6 +61,7 @@ examples:
   cloudmc-tui ls compute-qc/production/instances        list the instances
   cloudmc-tui ls … --filter 'state=Running memory>=4GB' --sort -memoryInMB
   cloudmc-tui show compute-qc/production/instances/ID   one entity, whole
+  cloudmc-tui run compute-qc/production/instances/web-01 stop --wait
   cloudmc-tui simulate --port 8080                      serve the demo cloud
 
 A PATH is SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY, as far as needed; /ls is the service "ls". The

@@ -52,6 +52,7 @@ class EntityPane(LineView):
         self._lines: list[Line] = []
         self._json: list[str] = []
         self._message: Piece = ("", "line--muted")
+        self._pending = ""
         self._skip = 0
 
     @property
@@ -106,6 +107,12 @@ class EntityPane(LineView):
             self._lines = detail_lines(details, self._names, self._clock(), reveal=self.revealed)
             self.set_rows(len(self._lines), cursor)
 
+    def set_pending(self, word: str) -> None:
+        """Show beside the last known state what is being done, such as ``"stopping"``; or nothing."""
+        if word != self._pending:
+            self._pending = word
+            self.refresh()
+
     def placeholder(self) -> Sequence[Piece]:
         text, style = self._message
         return [(line, style) for line in text.split("\n")]
@@ -122,6 +129,8 @@ class EntityPane(LineView):
         label = fit(line.label, max(1, labels - line.indent))
         room = max(1, cells - width(indent) - width(label) - 2)
         value = line.value[self._skip :] if self._skip else line.value
+        if line.tone is not None and self._pending:
+            value += f" → {self._pending}…"
         if line.secret:
             value += "  (V shows it)"
         return [(indent, ""), (label, "line--muted"), ("  ", ""), (fit(value, room), _style(line))]

@@ -69,6 +69,7 @@ class ListPane(LineView):
         self._hidden = 0
         self._filter = Filter("", (), ())
         self._message: tuple[str, str] | None = ("", "line--muted")
+        self._pending: dict[str, str] = {}
 
     # What it shows
 
@@ -158,6 +159,32 @@ class ListPane(LineView):
             note = "" if sort is None or sort.member != name else ("downwards" if sort.reverse else "upwards")
             choices.append(Choice(name, labels.get(name, name), note))
         return choices
+
+    def set_pending(self, pending: dict[str, str]) -> None:
+        """Show beside the last known state what is being done; never as if it were done.
+
+        Args:
+            pending: entity id → what its entity is being put through, such as ``"stopping"``.
+        """
+        if pending != self._pending:
+            changed = pending.keys() ^ self._pending.keys()
+            self._pending = pending
+            if self.listing is not None:
+                before = self._columns
+                self._lay_out()
+                if before != self._columns:
+                    self.refresh()
+                    return
+                for row, entity in enumerate(self._shown):
+                    if id_of(entity, self.listing.entity_type) in changed:
+                        self.refresh_row(row)
+
+    def _state_text(self, entity: JsonObject, text: str) -> str:
+        """A state with what is being done beside it: ``"Running → stopping…"``."""
+        if not self._pending or self.listing is None:
+            return text
+        word = self._pending.get(id_of(entity, self.listing.entity_type))
+        return f"{text} → {word}…" if word else text
 
     def marked(self) -> list[tuple[Path, JsonObject]]:
         """The marked entities with their paths, in the server's order, those that the filter hides
@@ -277,6 +304,8 @@ class ListPane(LineView):
         self, entity: JsonObject, name: str, described: EntityField | None, now: float, *, first: bool = False
     ) -> str:
         text = cell(member(entity, name), described, now)
+        if described is not None and described.type is ValueType.STATE:
+            text = self._state_text(entity, text)
         if not text and first and self.listing is not None:
             return title_of(entity, self.listing.entity_type)
         return text
@@ -315,7 +344,9 @@ class ListPane(LineView):
             described = self._field(column.member)
             text = self._text(entity, column.member, described, now, first=index == 0)
             if text != BLANK and described is not None and described.type is ValueType.STATE:
-                tone: Tone = tone_of(member(entity, column.member), listing.service_type)
+                tone = tone_of(member(entity, column.member), listing.service_type)
+                if " → " in text:
+                    tone = Tone.BUSY
                 pieces.append((fit(f"{MARKS[tone]} {text}", column.cells), f"tone--{tone.value}"))
             else:
                 style = "line--mark" if is_marked and index == 0 else "" if index == 0 else "line--text"

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
+from cloudmc_tui.catalog import Tone
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import MARKS, title_of, tone_of
 from cloudmc_tui.inventory import Inventory
@@ -70,6 +71,7 @@ class TreePane(LineView):
         self._inventory: Inventory | None = None
         self._unfolded: set[Path] = {ROOT}
         self._errors: dict[Path, str] = {}
+        self._pending: frozenset[Path] = frozenset()
         self._flat: list[Node] = [Node(ROOT, 0, "connecting…", remark="line--muted")]
         self.set_rows(1)
 
@@ -125,6 +127,12 @@ class TreePane(LineView):
         """Whether a branch is unfolded."""
         return path in self._unfolded
 
+    def set_pending(self, pending: frozenset[Path]) -> None:
+        """Mark the entities on which something is being done."""
+        if pending != self._pending:
+            self._pending = pending
+            self.rebuild()
+
     def clear_error(self, path: Path) -> None:
         """A branch could be read after all."""
         self._errors.pop(path, None)
@@ -148,6 +156,8 @@ class TreePane(LineView):
             if child.level is Level.ENTITY:
                 state = entity.get(listing.entity_type.state) if listing.entity_type.state else None
                 tone = tone_of(state, listing.service_type)
+                if child in self._pending:
+                    tone = Tone.BUSY
                 mark = (MARKS[tone], f"tone--{tone.value}") if state else None
                 yield Node(child, depth, label, mark=mark)
                 continue

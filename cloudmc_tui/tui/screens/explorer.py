@@ -251,6 +251,7 @@ class Explorer(Screen[None]):
             self.focus_pane(layout.ENTITY)
         elif not (self._focused == layout.TREE and above):
             self.focus_pane(layout.LIST)
+        self._show_pending()
         self._lay_out()
         self.refresh_bars()
 
@@ -545,8 +546,19 @@ class Explorer(Screen[None]):
 
     def tasks_changed(self) -> None:
         """There are other tasks, or they have come further."""
+        self._show_pending()
         self._lay_out()
         self.refresh_bars()
+
+    def _show_pending(self) -> None:
+        """Show beside the last known states what is being done."""
+        if self.session is None:
+            return
+        pending = {p: r.pending_word for p, r in self.session.execution.pending().items() if p.entity}
+        place = self.history.place
+        self.list_pane.set_pending({p.name: w for p, w in pending.items() if p.parent == place.path and w})
+        self.entity_pane.set_pending(pending.get(place.entity, "") if place.entity else "")
+        self.tree_pane.set_pending(frozenset(pending))
 
     def stale(self, paths: Sequence[Path]) -> None:
         """Listings that an operation made stale: read again what is on screen, show the rest as it is."""
