@@ -102,9 +102,9 @@ def _member(name: str, listing: Listing, option: str) -> str:
     if name.casefold() in folded:
         return folded[name.casefold()]
     near = nearest(name, known)
-    hint = f" Did you mean {visible(near)!r}?" if near else ""
+    hint = f" Did you mean '{visible(near)}'?" if near else ""
     there = ", ".join(visible(k) for k in known)
-    raise UsageError(f"{option}: there is no member {visible(name)!r}.{hint} There are: {there}")
+    raise UsageError(f"{option}: there is no member '{visible(name)}'.{hint} There are: {there}")
 
 
 def _fields(listing: Listing, columns: list[str]) -> list[EntityField]:

@@ -30,9 +30,9 @@ class UnknownPath(LookupError):
     def _message(self) -> str:
         word, plural = self.path.level.word, self.path.level.plural
         where = f" in {visible(str(self.path.parent))}" if self.path.parent.parts else ""
-        text = f"There is no {word} {visible(self.path.name)!r}{where}."
+        text = f"There is no {word} '{visible(self.path.name)}'{where}."
         if self.nearest:
-            text += f" Did you mean {visible(self.nearest)!r}?"
+            text += f" Did you mean '{visible(self.nearest)}'?"
         if self.known:
             listed = ", ".join(visible(k) for k in self.known[:SHOWN])
             more = f", and {len(self.known) - SHOWN:,} more" if len(self.known) > SHOWN else ""
@@ -48,4 +48,4 @@ class AmbiguousName(UnknownPath):
     def _message(self) -> str:
         ids = ", ".join(visible(k) for k in self.known[:SHOWN]) + (", …" if len(self.known) > SHOWN else "")
         where = f"{len(self.known):,} entities in {visible(str(self.path.parent))}"
-        return f"{where} are called {visible(self.path.name)!r}. Give the id of one: {ids}"
+        return f"{where} are called '{visible(self.path.name)}'. Give the id of one: {ids}"
