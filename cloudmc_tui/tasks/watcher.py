@@ -219,8 +219,12 @@ class Watcher:
         try:
             for key in keys:
                 record = await self._ledger.get(key)
-                if record is None or record.done:
+                if record is None:
                     left.discard(key)
+                elif record.done:
+                    ended[key] = record
+                    if key in self._board.elsewhere:
+                        self._board.leave(TaskEnded(record))
                 else:
                     self._board.await_(record)
             if not left.issubset(ended):
