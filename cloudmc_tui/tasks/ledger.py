@@ -10,6 +10,7 @@ as it lives; when it has said goodbye, or the lease has run out, another session
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path as FilePath
@@ -19,7 +20,7 @@ from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.tasks.owner import is_gone
 from cloudmc_tui.tasks.record import FINISHED, Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted, redact_text
-from cloudmc_tui.tasks.schema import COLUMNS, storable, to_row
+from cloudmc_tui.tasks.schema import COLUMNS, status_of, storable, to_row
 from cloudmc_tui.tasks.store import Do, Store
 
 KEEP = 1_000
@@ -283,7 +284,10 @@ class Ledger(Store):
         where, values = _scope(profile, None)
         with self._reading() as do:
             rows = do(f"SELECT status, count(*) FROM tasks WHERE 1{where} GROUP BY status", values).fetchall()
-        return {Status(status): count for status, count in rows}
+        counts: Counter[Status] = Counter()
+        for status, count in rows:
+            counts[status_of(status)] += count
+        return dict(counts)
 
     # Tidying
 

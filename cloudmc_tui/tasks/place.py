@@ -15,6 +15,8 @@ from pathlib import Path as FilePath
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database, by what it adds to the name."""
 
+_MAGIC = b"SQLite format 3\0"
+
 _SHARED_FILESYSTEMS = re.compile(r"nfs|cifs|smb|afs|9p|ceph|gluster|lustre|gfs|ocfs|sshfs|beegfs|virtiofs")
 
 
@@ -82,6 +84,20 @@ def alone(path: FilePath) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def is_foreign(path: FilePath) -> bool:
+    """Whether a file is neither empty nor an SQLite database.
+
+    Raises:
+        LedgerError: when it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_MAGIC))
+    except OSError as error:
+        raise LedgerError(f"cannot read the task ledger {path}: {error.strerror or error}") from None
+    return bool(start) and start != _MAGIC
 
 
 def set_aside(path: FilePath, now: float) -> FilePath:

@@ -110,8 +110,8 @@ def to_record(row: sqlite3.Row) -> TaskRecord:
         key=row["key"],
         path=_path(row["path"]),
         danger=_danger(row["danger"]),
-        stale=tuple(msgspec.json.decode(row["stale"])),
-        status=Status(row["status"]),
+        stale=_stale(row["stale"]),
+        status=status_of(row["status"]),
         seen=bool(row["seen"]),
         **{name: row[name] for name in (*_TEXTS, *_OPTIONAL_TEXTS, *_AS_THEY_ARE)},
     )
@@ -127,6 +127,21 @@ def _path(text: str) -> Path:
         return Path.parse(text)
     except PathError:
         return Path()
+
+
+def status_of(text: str) -> Status:
+    """A status from its word."""
+    try:
+        return Status(text)
+    except ValueError:
+        return Status.UNKNOWN
+
+
+def _stale(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(msgspec.json.decode(text, type=list[str]))
+    except (ValueError, RecursionError):
+        return ()
 
 
 def _danger(text: str) -> Danger:

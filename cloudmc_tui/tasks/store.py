@@ -82,28 +82,29 @@ class Store:
         notes = place.prepare(path)
         with place.alone(path):
             try:
-                connection = self._connect(str(path), journal=not place.is_shared(path))
+                if place.is_foreign(path):  # before SQLite sees it: it would delete the log beside it
+                    raise _Broken("not a database")
+                connection = self._connect(str(path), place.is_shared(path))
             except sqlite3.DatabaseError as error:
                 if not _is_broken(error):
                     raise
                 aside = place.set_aside(path, self._clock())
                 notes.append(f"the task ledger was broken: it is now {aside}, and a new one was begun")
                 notes += place.prepare(path)
-                connection = self._connect(str(path), journal=not place.is_shared(path))
+                connection = self._connect(str(path), place.is_shared(path))
         self.notes = tuple(notes)
         return connection
 
-    def _connect(self, name: str, *, journal: bool = False) -> sqlite3.Connection:
+    def _connect(self, name: str, shared: bool = False) -> sqlite3.Connection:
         connection = sqlite3.connect(name, timeout=self._busy, isolation_level=None)
         try:
             connection.row_factory = sqlite3.Row
             for row in connection.execute("PRAGMA quick_check(1)"):
                 if row[0] != "ok":
                     raise _Broken(row[0])
-            if journal:  # where it cannot be, SQLite stays with the journal that it had
-                with contextlib.suppress(sqlite3.OperationalError):
-                    connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+            with contextlib.suppress(sqlite3.OperationalError):  # SQLite stays with the journal that it had
+                connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if shared else 'WAL'}")
+            connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
             connection.execute("PRAGMA synchronous = FULL")  # a mutation is on record before it is sent
             migrate(connection)
         except BaseException:
