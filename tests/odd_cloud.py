@@ -4,7 +4,6 @@ which behaves, would not give."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -20,7 +19,7 @@ from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.session import Session
-from cloudmc_tui.tasks import AsyncLedger, Ledger
+from cloudmc_tui.tasks import AsyncLedger
 
 KEY = "sentinel-key-4f1d"
 
@@ -74,7 +73,7 @@ class OddCloud:
             return failure(404, 404, "not found")
         return reply(answer)
 
-    def session(self, *, clock: Callable[[], float] = lambda: 1_781_515_800.0) -> Session:
+    async def session(self, *, clock: Callable[[], float] = lambda: 1_781_515_800.0) -> Session:
         """A session with it; nothing is retried for long, as its clock does not wait."""
         settings = ConnectionSettings("http://odd.invalid/v1", Secret(KEY))
 
@@ -85,7 +84,7 @@ class OddCloud:
         client = Client(settings, app=self.app, sleep=sleep, write_guard=guard)
         catalog = load_catalog()
         inventory = Inventory(client, catalog, clock=clock)
-        ledger = AsyncLedger(Ledger(None, clock=clock), ThreadPoolExecutor(1))
+        ledger = await AsyncLedger.open(None, clock=clock)
         execution = Execution(profile(), client, inventory, guard, ledger)
         return Session(profile(), catalog, client, inventory, guard, execution, ledger, clock=clock)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 Sides = tuple[list[Piece], list[Piece]]
 """Pieces from the left, and pieces that end at the right edge."""
 
+_WALKING = (Scope.TREE, Scope.LIST, Scope.ENTITY)
+"""Where the keys for walking about are told in the footer."""
+
 _FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
 
 
@@ -90,7 +93,8 @@ def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Side
     if message:
         return [(f" {message}", "bar--strong")], []
     actions = sorted((a for a in ACTIONS if a.footer), key=lambda a: a.footer)
-    here = [a for a in actions if a.scope in (scope, Scope.MOVE, Scope.GO)]
+    wide = (Scope.MOVE, Scope.GO, Scope.DO) if scope in _WALKING else ()
+    here = [a for a in actions if a.scope is scope or a.scope in wide]
     left, right = (
         [
             piece

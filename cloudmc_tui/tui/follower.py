@@ -63,8 +63,12 @@ class Follower:
         self._explorer.run_worker(self._load(), group="tasks", exclusive=True)
 
     async def _load(self) -> None:
-        pane = self._explorer.tasks_pane
-        pane.show(await self._session.execution.records())
+        try:
+            records = await self._session.execution.records()
+        except LedgerError as error:
+            self._explorer.app.say(f"The task ledger cannot be read: {visible(str(error))}")
+            return
+        self._explorer.tasks_pane.show(records)
         self._explorer.tasks_changed()
         self._tick_while_pending()
 

@@ -212,7 +212,7 @@ async def test_copying_sends_the_choice_to_the_terminal_and_says_so() -> None:
 
 async def test_help_names_every_action_and_the_palette_runs_one() -> None:
     app = demo_app(INSTANCES)
-    async with app.run_test(size=(120, 100)) as pilot:
+    async with app.run_test(size=(120, 140)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()

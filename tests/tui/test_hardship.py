@@ -23,7 +23,7 @@ ONE = [{"id": "i1", "name": "web-01", "state": "Running"}, {"id": "i2", "name": 
 
 def odd_app(cloud: OddCloud, path: str = "svc/env/instances") -> ExplorerApp:
     async def opener() -> Session:
-        return cloud.session()
+        return await cloud.session()
 
     return ExplorerApp(profile(), opener, start=Path.parse(path), clock=lambda: 1_781_515_800.0, environ={})
 

@@ -84,7 +84,7 @@ def test_a_terminal_that_is_too_small(snap_compare: SnapCompare) -> None:
 
 def odd(cloud: OddCloud) -> ExplorerApp:
     async def opener() -> Session:
-        return cloud.session()
+        return await cloud.session()
 
     path = Path.parse("svc/env/instances")
     return ExplorerApp(profile(), opener, start=path, clock=lambda: 1_781_515_800.0, environ={})
@@ -96,7 +96,9 @@ def test_a_listing_that_one_may_not_see(snap_compare: SnapCompare) -> None:
 
 
 def test_an_empty_listing(snap_compare: SnapCompare) -> None:
-    assert snap_compare(odd(OddCloud({"/services/svc/env/instances": []})), terminal_size=SMALL, run_before=after())
+    assert snap_compare(
+        odd(OddCloud({"/services/svc/env/instances": []})), terminal_size=SMALL, run_before=after()
+    )
 
 
 def test_a_key_that_is_refused(snap_compare: SnapCompare) -> None:

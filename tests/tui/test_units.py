@@ -49,10 +49,13 @@ def test_the_focused_pane_is_always_among_the_visible() -> None:
 
 
 def test_no_key_means_two_things_in_one_place() -> None:
+    everywhere = (Scope.MOVE, Scope.PANES, Scope.GO, Scope.DO, Scope.APP)
     for scope in Scope:
+        own = {Scope.FORM, Scope.PLAN, Scope.OPERATIONS}
+        around = () if scope in own else everywhere  # there, a key may mean something closer at hand
         taken: dict[str, str] = {}
         for action in ACTIONS:
-            if action.scope in (scope, Scope.MOVE, Scope.PANES, Scope.GO, Scope.APP):
+            if action.scope in (scope, *around):
                 for key in filter(None, action.keys.split(",")):
                     assert taken.setdefault(key, action.id) == action.id, f"{key} in {scope}"
 

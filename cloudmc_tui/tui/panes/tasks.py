@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from cloudmc_tui.formats.dates import age
+from cloudmc_tui.formats.dates import age, clock_time
 from cloudmc_tui.formats.text import fit, plural, visible, width
 from cloudmc_tui.tasks import Status, TaskRecord
 from cloudmc_tui.tui.actions import Scope, bindings
@@ -119,7 +119,7 @@ class TasksPane(LineView):
         now = self._clock()
         mark, style = MARKS[record.status]
         took = age(record.elapsed(now)).rjust(5)
-        when = "" if not record.done or record.finished_at is None else f"{age(now - record.finished_at)} ago"
+        when = clock_time(record.finished_at, now) if record.done and record.finished_at is not None else ""
         said = record.error or record.poll_error
         word = record.pending_word if record.status is Status.PENDING else ""
         left: list[Piece] = [
@@ -140,12 +140,9 @@ class TasksPane(LineView):
             (f" {when}", "line--muted"),
         ]
 
-    def action_tasks_open(self) -> None:
+    def action_go_open(self) -> None:
         if self.record is not None:
             self.post_message(self.Result(self.record))
-
-    def action_go_open(self) -> None:
-        self.action_tasks_open()
 
     def action_tasks_target(self) -> None:
         if self.record is not None:

@@ -538,7 +538,7 @@ class Explorer(Screen[None]):
     def action_pane_tasks(self) -> None:
         self.focus_pane(layout.TASKS)
 
-    def action_app_tasks(self) -> None:
+    def action_pane_tasks_full(self) -> None:
         """The tasks over the whole screen, and back."""
         full = self._zoomed and self._focused == layout.TASKS
         self._zoomed = not full
