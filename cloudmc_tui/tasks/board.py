@@ -121,6 +121,12 @@ class Board:
         self.heard_of(key)
         self.wake.set()
 
+    def settle(self, record: TaskRecord) -> None:
+        """The ledger says how a task ended: be done with it, unless this session is just telling that."""
+        each = self.followed.get(record.key)
+        if record.key in self.elsewhere or (each is not None and not each.polling):
+            self.leave(TaskEnded(record))
+
     def drop(self, key: int) -> None:
         """Be done with a task that a person had forgotten."""
         self.followed.pop(key, None)

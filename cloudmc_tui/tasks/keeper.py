@@ -290,7 +290,7 @@ class Keeper:
             if now is None:
                 self._board.drop(key)
             elif now.done:
-                self._board.leave(TaskEnded(now))
+                self._board.settle(now)
             else:
                 self._board.elsewhere[key] = now  # of another connection, and waited for
 

@@ -223,8 +223,7 @@ class Watcher:
                     left.discard(key)
                 elif record.done:
                     ended[key] = record
-                    if key in self._board.elsewhere:
-                        self._board.leave(TaskEnded(record))
+                    self._board.settle(record)
                 else:
                     self._board.await_(record)
             if not left.issubset(ended):

@@ -100,20 +100,17 @@ async def test_no_more_polls_are_under_way_at_once_than_allowed() -> None:
         ValueError("a bug in the client"),
     ],
 )
-def test_an_error_is_kept_on_the_record_told_and_retried(error: Exception) -> None:
-    @virtual
-    async def run() -> None:
-        async with desk(answers={"t": [error, task(), task(status="SUCCESS")]}) as it:
-            (key,) = await it.begin("t")
-            await asyncio.sleep(1.5)
-            assert it.watcher.pending[0].poll_error == str(error)
-            assert it.told(PollFailed)[0].error is error
-            await asyncio.sleep(5)
-            assert not it.watcher.pending or it.watcher.pending[0].poll_error == ""
-            (record,) = await it.watcher.wait([key])
-            assert (record.status, record.poll_error, record.polls) == (Status.SUCCESS, "", 3)
-
-    run()
+@virtual
+async def test_an_error_is_kept_on_the_record_told_and_retried(error: Exception) -> None:
+    async with desk(answers={"t": [error, task(), task(status="SUCCESS")]}) as it:
+        (key,) = await it.begin("t")
+        await asyncio.sleep(1.5)
+        assert it.watcher.pending[0].poll_error == str(error)
+        assert it.told(PollFailed)[0].error is error
+        await asyncio.sleep(5)
+        assert not it.watcher.pending or it.watcher.pending[0].poll_error == ""
+        (record,) = await it.watcher.wait([key])
+        assert (record.status, record.poll_error, record.polls) == (Status.SUCCESS, "", 3)
 
 
 @virtual
@@ -156,23 +153,20 @@ async def test_the_raw_result_is_told_once_and_the_record_has_it_redacted() -> N
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_retry_after_is_honoured_for_everything(status: int) -> None:
-    @virtual
-    async def run() -> None:
-        error: Exception = RateLimited("slow down", status=429, retry_after=40)
-        if status == 503:
-            error = ServerFailed("maintenance", status=503)
-            error.retry_after = 40  # type: ignore[attr-defined]
-        async with desk(answers={"t0": [error, task()]}) as it:
-            await it.begin("t0", "t1", "t2")
-            await asyncio.sleep(1.5)
-            refused = it.server.times("t0")[0]
-            await asyncio.sleep(60)
-            later = [time for time, _ in it.server.asked if time > refused + 0.1]
-            assert later and min(later) >= refused + 40
-            assert {asked for time, asked in it.server.asked if time > refused + 0.1} == {"t0", "t1", "t2"}
-
-    run()
+@virtual
+async def test_retry_after_is_honoured_for_everything(status: int) -> None:
+    error: Exception = RateLimited("slow down", status=429, retry_after=40)
+    if status == 503:
+        error = ServerFailed("maintenance", status=503)
+        error.retry_after = 40  # type: ignore[attr-defined]
+    async with desk(answers={"t0": [error, task()]}) as it:
+        await it.begin("t0", "t1", "t2")
+        await asyncio.sleep(1.5)
+        refused = it.server.times("t0")[0]
+        await asyncio.sleep(60)
+        later = [time for time, _ in it.server.asked if time > refused + 0.1]
+        assert later and min(later) >= refused + 40
+        assert {asked for time, asked in it.server.asked if time > refused + 0.1} == {"t0", "t1", "t2"}
 
 
 @virtual
@@ -219,22 +213,19 @@ async def test_a_forgotten_task_becomes_unknown_and_its_target_is_read_again() -
         (1000.0, "; its target could not be read within 15 s"),
     ],
 )
-def test_whatever_rereading_says_the_task_becomes_unknown(said: object, words: str) -> None:
-    @virtual
-    async def run() -> None:
-        async def reread(record: object) -> object:
-            if isinstance(said, Exception):
-                raise said
-            if isinstance(said, float):
-                await asyncio.sleep(said)
-            return said
+@virtual
+async def test_whatever_rereading_says_the_task_becomes_unknown(said: object, words: str) -> None:
+    async def reread(record: object) -> object:
+        if isinstance(said, Exception):
+            raise said
+        if isinstance(said, float):
+            await asyncio.sleep(said)
+        return said
 
-        async with desk(answers={"t": [not_found()]}, reread=reread) as it:
-            (record,) = await it.end("t")
-            assert record.status is Status.UNKNOWN
-            assert record.error == f"no longer known to the server{words}"
-
-    run()
+    async with desk(answers={"t": [not_found()]}, reread=reread) as it:
+        (record,) = await it.end("t")
+        assert record.status is Status.UNKNOWN
+        assert record.error == f"no longer known to the server{words}"
 
 
 @virtual

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import inspect
 import selectors
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
@@ -115,5 +116,6 @@ def virtual(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
             asyncio.set_event_loop(None)
             loop.close()
 
-    del run.__wrapped__  # pytest would see the coroutine through it
+    run.__signature__ = inspect.signature(test)  # type: ignore[attr-defined]  # pytest looks for fixtures there
+    del run.__wrapped__  # and would see the coroutine through this
     return run
