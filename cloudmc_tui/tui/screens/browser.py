@@ -1,0 +1,277 @@
+"""Browsing: from place to place, with what is read and shown on the way."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.timer import Timer
+
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.path import ROOT, Level, Path
+from cloudmc_tui.tui import layout, reader
+from cloudmc_tui.tui.history import Place
+from cloudmc_tui.tui.panes.entity import EntityPane
+from cloudmc_tui.tui.panes.prompt import Kind, Prompt
+from cloudmc_tui.tui.panes.tree import TreePane
+from cloudmc_tui.tui.reader import Reader, explain
+from cloudmc_tui.tui.screens.panes import Panes
+from cloudmc_tui.tui.widgets.lines import LineView
+
+PREVIEW_DELAY = 0.15
+"""Seconds that the list's cursor rests before the open entity pane follows it."""
+
+
+class Browser(Panes):
+    """The main screen as far as it reads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._reader: Reader | None = None
+        self._preview_timer: Timer | None = None
+
+    # Going places
+
+    def open(self, path: Path) -> None:
+        """Go to a path: a level's children in the list, or an entity."""
+        self.list_pane.remember()
+        self._panel_open = False
+        self.history.go(Place(path.parent, path) if path.level is Level.ENTITY else Place(path))
+        self._arrive()
+
+    def _arrive(self) -> None:
+        """Show the present place."""
+        place = self.history.place
+        if self._reader is None or self.session is None:
+            return
+        state = self.history.state(place.path)
+        if place.entity is not None:
+            state.cursor = place.entity.name
+        known = self.session.inventory.peek(place.path)
+        if known is not None:
+            self.list_pane.show(known, state)
+        else:
+            self.list_pane.state = state
+            self.list_pane.say(f"reading {visible(place.path.name) or 'services'}…")
+        self._reader.list(place.path)
+        if place.entity is not None:
+            if self.entity_pane.details is None or self.entity_pane.details.path != place.entity:
+                self.entity_pane.say(f"reading {visible(place.entity.name)}…")
+            self._reader.entity(place.entity)
+        else:
+            self.entity_pane.say("")
+        self.tree_pane.reveal(place.address)
+        above = place.path.level < Level.ENTITY_TYPE
+        if place.entity is not None:
+            self.focus_pane(layout.ENTITY)
+        elif not (self._focused == layout.TREE and above):
+            self.focus_pane(layout.LIST)
+        self._show_pending()
+        self._lay_out()
+        self.refresh_bars()
+
+    @on(reader.Listed)
+    def _listed(self, event: reader.Listed) -> None:
+        listing = event.listing
+        self.tree_pane.clear_error(listing.path)
+        self.tree_pane.rebuild()
+        self.prompt_pane.recomplete()
+        place = self.history.place.path
+        if listing.path == place:
+            self.list_pane.show(listing)
+            if place.level is Level.ENVIRONMENT and self._reader is not None:
+                self._reader.count(place)
+        elif place.level is Level.ENVIRONMENT and listing.path.parent == place and self.session is not None:
+            types = self.session.inventory.peek(place)
+            if types is not None:
+                self.list_pane.show(types)
+        if listing.path.level is Level.ENVIRONMENT and self._reader is not None:
+            self._reader.count(listing.path)
+        self.refresh_bars()
+
+    @on(reader.ListFailed)
+    def _list_failed(self, event: reader.ListFailed) -> None:
+        if type(event) is not reader.ListFailed:
+            return
+        self.tree_pane.fail(event.path, explain(event.error))
+        if event.path == self.history.place.path:
+            self.list_pane.say(explain(event.error), "line--error")
+        self.refresh_bars()
+
+    @on(reader.EntityRead)
+    def _entity_read(self, event: reader.EntityRead) -> None:
+        if event.details.path == self.history.place.entity:
+            self.entity_pane.show(event.details, event.names)
+            self.refresh_bars()
+
+    @on(reader.EntityFailed)
+    def _entity_failed(self, event: reader.EntityFailed) -> None:
+        if event.path == self.history.place.entity:
+            self.entity_pane.say(explain(event.error), "line--error")
+            self.refresh_bars()
+
+    # Messages from the panes
+
+    @on(TreePane.Wanted)
+    def _tree_wants(self, event: TreePane.Wanted) -> None:
+        if self._reader is None:
+            self.app.connect()
+        elif event.path.parts:
+            self._reader.branch(event.path)
+        else:
+            self._reader.start()
+
+    @on(TreePane.Chosen)
+    def _tree_chose(self, event: TreePane.Chosen) -> None:
+        self.open(event.path)
+
+    @on(LineView.Opened, "#list")
+    def _list_opened(self) -> None:
+        path = self.list_pane.path
+        if path is not None:
+            self.open(path)
+        elif self.list_pane.entity is not None:
+            self.app.say("This one has no id, so it cannot be opened.")
+
+    @on(LineView.Moved, "#list")
+    def _list_moved(self) -> None:
+        if self._preview_timer is not None:
+            self._preview_timer.stop()
+            self._preview_timer = None
+        if self.history.place.entity is not None and self._focused == layout.LIST:
+            self._preview_timer = self.set_timer(PREVIEW_DELAY, self._preview)
+
+    def _preview(self) -> None:
+        """Let the open entity pane follow the list's cursor, from what the list knows."""
+        path = self.list_pane.path
+        if self.session is None or path is None or not self.entity_pane.display:
+            return
+        details = self.session.inventory.peek_details(path)
+        if details is not None and path.level is Level.ENTITY:
+            self.history.place = Place(path.parent, path)
+            self.entity_pane.show(details)
+            self.refresh_bars()
+
+    @on(EntityPane.Followed)
+    def _followed(self, event: EntityPane.Followed) -> None:
+        self.open(event.path)
+
+    # The prompt
+
+    @on(Prompt.Wanted)
+    def _prompt_wants(self, event: Prompt.Wanted) -> None:
+        if self._reader is not None:
+            self._reader.branch(event.path)
+
+    @on(Prompt.Edited)
+    def _prompt_edited(self, event: Prompt.Edited) -> None:
+        if event.kind is Kind.TASKS:
+            self.tasks_pane.set_filter(event.text)
+        elif event.kind is Kind.FILTER:
+            self.list_pane.set_filter(event.text)
+            error = self.list_pane.filter_error
+            self.prompt_pane.complain(error.reason if error else "")
+
+    @on(Prompt.Submitted)
+    def _prompt_submitted(self, event: Prompt.Submitted) -> None:
+        if event.kind is not Kind.PATH:
+            self._close_prompt()
+        elif self._reader is not None:
+            self._reader.resolve(event.text)
+
+    @on(Prompt.Cancelled)
+    def _prompt_cancelled(self, event: Prompt.Cancelled) -> None:
+        if event.kind is Kind.FILTER:
+            self.list_pane.set_filter(event.text)
+        elif event.kind is Kind.TASKS:
+            self.tasks_pane.set_filter(event.text)
+        self._close_prompt()
+
+    @on(reader.Resolved)
+    def _resolved(self, event: reader.Resolved) -> None:
+        self._close_prompt()
+        self.open(event.path)
+
+    @on(reader.Unresolved)
+    def _unresolved(self, event: reader.Unresolved) -> None:
+        self.prompt_pane.complain(explain(event.error))
+
+    def _close_prompt(self) -> None:
+        self.prompt_pane.close()
+        self.focus_pane(self._focused)
+
+    # Actions on places
+
+    def action_pane_entity(self) -> None:
+        if self.history.place.entity is not None:
+            self.focus_pane(layout.ENTITY)
+        elif self.list_pane.path is not None and self.list_pane.path.level is Level.ENTITY:
+            self._list_opened()
+
+    def action_go_back(self) -> None:
+        self.list_pane.remember()
+        if self.history.back() is None:
+            self.app.say("This is where you started.")
+        else:
+            self._arrive()
+
+    def action_go_cancel(self) -> None:
+        """One step back, whatever that is now."""
+        if self._zoomed:
+            self.action_pane_zoom()
+        elif self._focused == layout.TASKS:
+            self.tasks_pane.set_filter("")
+            self.focus_pane(layout.LIST)
+        elif self._focused == layout.ENTITY:
+            self.history.go(Place(self.history.place.path))
+            self.entity_pane.say("")
+            self.focus_pane(layout.LIST)
+        elif self._focused == layout.LIST and self.list_pane.state.filter:
+            self.list_pane.set_filter("")
+        elif self._focused == layout.LIST and self.list_pane.state.marks:
+            self.list_pane.action_list_unmark()
+        elif self._focused == layout.LIST:
+            self.focus_pane(layout.TREE)
+        self.refresh_bars()
+
+    def action_go_path(self) -> None:
+        address = self.history.place.path
+        self.prompt_pane.ask(Kind.PATH, f"{address}/" if address.parts else "")
+
+    # Actions on the list
+
+    def action_list_filter(self) -> None:
+        self.focus_pane(layout.LIST)
+        self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
+
+    def action_list_sort(self) -> None:
+        sort = self.list_pane.state.sort
+        if choices := self.list_pane.sort_choices():
+            self.app.pick("Sort by", choices, self.list_pane.set_sort, current=sort.member if sort else None)
+
+    def action_list_refresh(self) -> None:
+        if self._reader is None:
+            return
+        place = self.history.place
+        node = self.tree_pane.node
+        path = node.path if self._focused == layout.TREE and node is not None else place.path
+        if not self.session or self.session.inventory.peek(ROOT) is None:
+            self._reader.start()
+        elif path == place.path:
+            self._reader.list(path, refresh=True)
+        elif path.level < Level.ENTITY:
+            self._reader.branch(path, refresh=True)
+        if path.level is Level.ENVIRONMENT:
+            self._reader.count(path, again=True)
+        if place.entity is not None and self._focused != layout.TREE:
+            self._reader.entity(place.entity, refresh=True)
+
+    # What is pending
+
+    def _show_pending(self) -> None:
+        """Show beside the last known states what is being done."""
+        if self.session is None:
+            return
+        pending = {p: r.pending_word for p, r in self.session.execution.pending().items() if p.entity}
+        place = self.history.place
+        self.list_pane.set_pending({p.name: w for p, w in pending.items() if p.parent == place.path and w})
+        self.entity_pane.set_pending(pending.get(place.entity, "") if place.entity else "")
+        self.tree_pane.set_pending(frozenset(pending))

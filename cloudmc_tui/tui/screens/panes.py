@@ -1,0 +1,205 @@
+"""The main screen's panes and bars: layout and focus."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from cloudmc_tui.tui import bars, layout
+from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.history import History
+from cloudmc_tui.tui.panes.entity import EntityPane
+from cloudmc_tui.tui.panes.list import ListPane
+from cloudmc_tui.tui.panes.panel import Panel
+from cloudmc_tui.tui.panes.prompt import Prompt
+from cloudmc_tui.tui.panes.tasks import TasksPane
+from cloudmc_tui.tui.panes.tree import TreePane
+from cloudmc_tui.tui.widgets.bar import Bar
+
+if TYPE_CHECKING:
+    from cloudmc_tui.session import Session
+    from cloudmc_tui.tui.app import ExplorerApp
+
+_SCOPES = {
+    layout.TREE: Scope.TREE,
+    layout.LIST: Scope.LIST,
+    layout.ENTITY: Scope.ENTITY,
+    layout.PANEL: Scope.OPERATIONS,
+    layout.TASKS: Scope.TASKS,
+}
+
+
+class Panes(Screen[None]):
+    """The panes and bars of the main screen: which are shown, which has the focus, what the bars say.
+
+    Attributes:
+        session: the open connection, or none while connecting.
+        history: where the person is, and the way back.
+    """
+
+    app: ExplorerApp
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.LIST, Scope.DO)
+    AUTO_FOCUS = "#tree"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._focused = layout.TREE
+        self._zoomed = False
+        self._panel_open = False
+        self.history = History()
+        self.session: Session | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Bar(id="status")
+        yield Bar(id="crumbs")
+        with Horizontal(id="body"):
+            yield TreePane(id=layout.TREE)
+            with Vertical(id="content"):
+                yield ListPane(clock=self.app.clock, id=layout.LIST)
+                yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
+                yield Panel(id=layout.PANEL)
+        yield TasksPane(clock=self.app.clock, id=layout.TASKS)
+        yield Prompt(id="prompt")
+        yield Bar(id="footer")
+        yield Static("", id="too-small", markup=False)
+
+    # The panes, their focus and their layout
+
+    @property
+    def tree_pane(self) -> TreePane:
+        return self.query_one(TreePane)
+
+    @property
+    def list_pane(self) -> ListPane:
+        return self.query_one(ListPane)
+
+    @property
+    def entity_pane(self) -> EntityPane:
+        return self.query_one(EntityPane)
+
+    @property
+    def panel(self) -> Panel:
+        return self.query_one(Panel)
+
+    @property
+    def tasks_pane(self) -> TasksPane:
+        return self.query_one(TasksPane)
+
+    @property
+    def prompt_pane(self) -> Prompt:
+        return self.query_one(Prompt)
+
+    @property
+    def focused_pane(self) -> str:
+        """The pane that has the focus, or had it before a prompt took it."""
+        return self._focused
+
+    @property
+    def scope(self) -> Scope:
+        """The actions of the focused pane."""
+        if self._focused == layout.PANEL and self.panel.shows_form:
+            return Scope.FORM
+        return _SCOPES[self._focused]
+
+    @property
+    def _below(self) -> str:
+        """What is open below the list."""
+        if self._panel_open:
+            return layout.PANEL
+        return layout.ENTITY if self.history.place.entity is not None else ""
+
+    def on_mount(self) -> None:
+        self.list_pane.say("connecting…")
+        self._lay_out()
+        self.refresh_bars()
+
+    def on_resize(self) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Show the panes that there is room for."""
+        columns, lines = self.app.size
+        fits = layout.fits(columns, lines)
+        self.set_class(not fits, "-too-small")
+        if not fits:
+            needs = "{} × {}".format(*layout.SMALLEST)
+            self.query_one("#too-small", Static).update(
+                f"The explorer needs {needs} cells; here are {columns} × {lines}."
+            )
+            return
+        tasks = len(self.tasks_pane.records)
+        panes = layout.visible_panes(
+            columns, lines, self._focused, below=self._below, zoomed=self._zoomed, tasks=bool(tasks)
+        )
+        for name in _SCOPES:
+            self.query_one(f"#{name}").display = name in panes
+        self.query_one("#content").display = bool(panes & {layout.LIST, layout.ENTITY, layout.PANEL})
+        self.query_one("#body").display = bool(panes - {layout.TASKS})
+        self.set_class(layout.TREE not in panes or len(panes - {layout.TASKS}) == 1, "-narrow")
+        height = "1fr" if self._zoomed else layout.tasks_height(lines, self._focused, tasks)
+        self.tasks_pane.styles.height = height
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        pane = next((w.id for w in event.widget.ancestors_with_self if w.id in _SCOPES), None)
+        if pane is not None:
+            self._focused = pane
+            self.prompt_pane.close()
+            self._lay_out()
+            self.refresh_bars()
+
+    def focus_pane(self, name: str) -> None:
+        """Give a pane the focus, showing it first where it is hidden."""
+        self._focused = name
+        self._lay_out()
+        if name == layout.PANEL:
+            self.panel.give_focus()
+        else:
+            self.query_one(f"#{name}").focus()
+
+    def refresh_bars(self) -> None:
+        """Say anew what is always on screen; what has not changed is not painted again."""
+        shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
+        self.query_one("#status", Bar).say(*bars.status(self.app.profile, self.session))
+        self.query_one("#crumbs", Bar).say(
+            *bars.crumbs(self.history.place, self.session, shown, self.app.clock())
+        )
+        self.query_one("#footer", Bar).say(*bars.footer(self.scope, self.app.keymap_now, self.app.message))
+
+    # Going from pane to pane
+
+    def action_pane_tree(self) -> None:
+        self.focus_pane(layout.TREE)
+
+    def action_pane_list(self) -> None:
+        self.focus_pane(layout.LIST)
+
+    def action_pane_next(self) -> None:
+        self._step_pane(1)
+
+    def action_pane_previous(self) -> None:
+        self._step_pane(-1)
+
+    def _step_pane(self, by: int) -> None:
+        tasks = layout.TASKS if self.tasks_pane.records else ""
+        names = [n for n in (layout.TREE, layout.LIST, self._below, tasks) if n]
+        at = names.index(self._focused) if self._focused in names else 0
+        self.focus_pane(names[(at + by) % len(names)])
+
+    def action_pane_zoom(self) -> None:
+        self._zoomed = not self._zoomed
+        self._lay_out()
+
+    def action_pane_tasks(self) -> None:
+        self.focus_pane(layout.TASKS)
+
+    def action_pane_tasks_full(self) -> None:
+        """The tasks over the whole screen, and back."""
+        full = self._zoomed and self._focused == layout.TASKS
+        self._zoomed = not full
+        self.focus_pane(layout.LIST if full else layout.TASKS)
