@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import msgspec
 
-from cloudmc_tui.api import Client, CloudMCError, OutcomeUnknown, Reply
-from cloudmc_tui.catalog import Operation
+from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
+from cloudmc_tui.catalog import EntityType, Operation
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
@@ -20,6 +20,7 @@ from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tasks import (
     AsyncLedger,
     Event,
+    LedgerError,
     RateLimiter,
     Redacted,
     Status,
@@ -29,6 +30,13 @@ from cloudmc_tui.tasks import (
     redact,
 )
 
+FAREWELL = 1.0
+"""Seconds that the end of a session waits for the answers to what it has just sent."""
+
+NO_TASK = "the server took it, and named no task to follow"
+
+T = TypeVar("T")
+
 
 @dataclass(frozen=True)
 class Submission:
@@ -36,12 +44,19 @@ class Submission:
 
     Attributes:
         record: its task, as the ledger has it.
-        secrets: name → value of the secrets in its result, where it was done at once; they are in
+        secrets: name → value of the secrets in its result, where that was heard here; they are in
             memory only.
+        result: what came of it, as the server said it, secrets and all; none where it did not, or said
+            it to another session.
+        reply: the mutation's own answer, as sent.
+        note: why the ledger does not have all of this, or empty.
     """
 
     record: TaskRecord
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    result: Any = field(default=None, repr=False)
+    reply: Any = field(default=None, repr=False)
+    note: str = ""
 
 
 class Execution:
@@ -72,6 +87,7 @@ class Execution:
         self._inventory = inventory
         self._guard = guard
         self._ledger = ledger
+        self._sending: set[asyncio.Task[Submission]] = set()
         self.watcher = Watcher(
             ledger,
             self._fetch,
@@ -92,7 +108,13 @@ class Execution:
         await self.watcher.start()
 
     async def aclose(self) -> None:
-        """Leave what is pending to others."""
+        """Leave what is pending to others. What was just sent may still be answered, for a moment; what
+        is not has an unknown outcome."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=FAREWELL)
+        for sending in self._sending:
+            sending.cancel()
+        await asyncio.gather(*self._sending, return_exceptions=True)
         await self.watcher.aclose()
 
     async def _fetch(self, task_id: str) -> Any:
@@ -111,39 +133,86 @@ class Execution:
             LedgerError: it could not be written down, so it was not sent.
         """
         self._guard.check(plan, target)
-        key = await self._ledger.begin(self._record(plan, target), owner=self.watcher.owner)
+        record = self._record(plan, target)
+        record = replace(record, key=await self._ledger.begin(record, owner=self.watcher.owner))
         # Once it has left, its outcome is written down whatever becomes of whoever asked.
-        return await asyncio.shield(self._send(key, plan, target))
+        sending = asyncio.ensure_future(self._send(record, plan, target))
+        self._sending.add(sending)
+        sending.add_done_callback(self._sent)
+        try:
+            submission = await asyncio.shield(sending)
+        except CloudMCError:
+            await self._written(self._ledger.mark_seen([record.key]))  # whoever asked is told now
+            raise
+        if submission.record.done:
+            await self._written(self._ledger.mark_seen([record.key]))
+        return submission
 
-    async def _send(self, key: int, plan: Plan, target: Target) -> Submission:
+    def _sent(self, sending: asyncio.Task[Submission]) -> None:
+        self._sending.discard(sending)
+        if not sending.cancelled():
+            sending.exception()  # it is told to whoever asked, if they are still there
+
+    async def _send(self, record: TaskRecord, plan: Plan, target: Target) -> Submission:
         try:
             reply = await self._guard.send(self._client, plan, target)
+            if reply.task_status.upper() == Status.PENDING.value and not reply.task_id:
+                raise OutcomeUnknown(NO_TASK, method=record.method, path=record.url, endpoint=record.endpoint)
         except OutcomeUnknown as error:
-            record = await self._ledger.unknown(key, str(error))
+            await self._written(self._ledger.unknown(record.key, str(error)))
             self._stale(plan.operation, target.path)
             said = await self._reread(record)
             if said:
                 error.hint = f"{said}. Look at it before you do it again."
-                await self._ledger.explain(key, f"{error}; {said}")
+                await self._written(self._ledger.explain(record.key, f"{error}; {said}"))
             raise
         except CloudMCError as error:
-            await self._ledger.finish(key, Status.FAILED, error=str(error), code=error.code)
+            await self._written(
+                self._ledger.finish(record.key, Status.FAILED, error=str(error), code=error.code)
+            )
+            if isinstance(error, (NotFound, Rejected)):  # it may not be as it was when it was read
+                self._inventory.mark_stale(target.path.up_to(Level.ENTITY_TYPE))
             raise
-        return await self._replied(key, plan, target, reply)
+        return await self._replied(record, plan, target, reply)
 
-    async def _replied(self, key: int, plan: Plan, target: Target, reply: Reply) -> Submission:
+    async def _replied(self, begun: TaskRecord, plan: Plan, target: Target, reply: Reply) -> Submission:
+        """Write down what the server said; what it did is done, whether that can be written or not."""
+        note = ""
         if reply.pending and reply.task_id:
-            record = await self._ledger.submitted(key, reply.task_id)
+            record, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
+            record = record or replace(
+                begun, task_id=reply.task_id, status=Status.PENDING, owner=self.watcher.owner
+            )
             self.watcher.add(record)
-            return Submission(record)
+            return Submission(record, reply=reply.raw, note=note)
         status = Status.FAILED if reply.failed else Status.SUCCESS
         if reply.task_id:
-            await self._ledger.submitted(key, reply.task_id)
+            _, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
         error = "; ".join(str(item) for item in reply.errors)
+        if reply.failed and not error:
+            error = f"the server says {reply.task_status}, and no more"
         result = redact(reply.data, plan.operation.result_secrets, plan.entity_type)
-        record = await self._ledger.finish(key, status, error=error, code=_code(reply), result=result)
+        finished = self._ledger.finish(begun.key, status, error=error, code=_code(reply), result=result)
+        record, trouble = await self._written(finished)
+        if record is None:
+            now = self._ledger.now()
+            record = replace(
+                begun, task_id=reply.task_id or None, status=status, error=error, finished_at=now
+            )
         self._stale(plan.operation, target.path)
-        return Submission(record, secrets_of(reply.data, plan.operation))
+        secrets = secrets_of(reply.data, plan.operation) if status is Status.SUCCESS else {}
+        return Submission(record, secrets, reply.data, reply.raw, note or trouble)
+
+    async def _written(self, writing: Awaitable[T]) -> tuple[T | None, str]:
+        """Write to the ledger what has happened already.
+
+        Returns:
+            what the ledger gave, or none with the reason.
+        """
+        try:
+            return await writing, ""
+        except LedgerError as error:
+            return None, f"not written down: {error}"
 
     def _record(self, plan: Plan, target: Target) -> TaskRecord:
         request = plan.request(target)
@@ -193,7 +262,23 @@ class Execution:
         finally:
             end()
         record = records[0] if records else submission.record
-        return Submission(record, self.secrets_in(heard[0]) if heard else {})
+        return self.ended(record, heard[0] if heard else None, submission)
+
+    def ended(
+        self, record: TaskRecord, event: TaskEnded | None = None, submission: Submission | None = None
+    ) -> Submission:
+        """A task as it is in the end.
+
+        Args:
+            record: from the ledger.
+            event: what was heard of its end, if anything was.
+            submission: as it was sent, if that was here.
+        """
+        begun = submission or Submission(record)
+        if event is None:
+            return replace(begun, record=record)
+        result = event.task.result if event.task is not None else None
+        return replace(begun, record=record, secrets=self.secrets_in(event), result=result)
 
     def pending(self) -> dict[Path, TaskRecord]:
         """What is under way, by the path of what it works on."""
@@ -201,19 +286,23 @@ class Execution:
 
     def secrets_in(self, event: TaskEnded) -> dict[str, str]:
         """The secrets in a task's result, to be shown once; they are in memory only."""
-        operation = self._operation(event.record)
-        if event.task is None or operation is None or event.record.status is not Status.SUCCESS:
+        if event.task is None or event.record.status is not Status.SUCCESS:
             return {}
-        return secrets_of(event.task.result, operation)
+        result, operations = event.task.result, [o for _, o in self._operations(event.record)]
+        return {name: value for o in operations for name, value in secrets_of(result, o).items()}
 
     def stale_paths(self, record: TaskRecord) -> list[Path]:
         """The listings that a task makes stale."""
         below = record.path.up_to(Level.ENVIRONMENT)
         return [below.child(name) for name in dict.fromkeys((*record.stale, record.entity_type)) if name]
 
-    def _operation(self, record: TaskRecord) -> Operation | None:
-        kind = self._inventory.entity_type(record.path)
-        return kind.operations.get(record.operation) if kind else None
+    def _operations(self, record: TaskRecord) -> list[tuple[EntityType, Operation]]:
+        """What a task does, by the catalog: one operation; several may be meant as long as the service's
+        type is not known, as when the services could not be read yet."""
+        known = self._inventory.entity_type(record.path)
+        services = self._inventory.catalog.services.values()
+        kinds = [known] if known else [s.types.get(record.entity_type) for s in services]
+        return [(k, o) for k in kinds if k and (o := k.operations.get(record.operation)) is not None]
 
     def _hear(self, event: Event) -> None:
         """Before anyone else hears of a task's end, what it changed is known to be stale."""
@@ -228,9 +317,9 @@ class Execution:
                 self._inventory.mark_stale(below.child(name))
 
     def _redacted(self, record: TaskRecord, result: Any) -> Redacted:
-        operation = self._operation(record)
-        kind = self._inventory.entity_type(record.path)
-        return redact(result, operation.result_secrets if operation else (), kind)
+        known = self._operations(record)
+        secrets = [name for _, operation in known for name in operation.result_secrets]
+        return redact(result, secrets, known[0][0] if known else None)
 
     async def _reread(self, record: TaskRecord) -> str | None:
         """What a task's target is now, when nobody can tell any more how the task ended."""
@@ -239,8 +328,10 @@ class Execution:
         self._inventory.mark_stale(record.path)
         try:
             details = await self._inventory.refresh_details(record.path)
-        except UnknownPath:
-            return f"{visible(record.title)} is gone"
+            if details.error is not None:  # what was known before says nothing about now
+                raise details.error
+        except (UnknownPath, NotFound):
+            return f"{visible(record.title)} is not there (any more)"
         except CloudMCError as error:
             return f"{visible(record.title)} could not be read: {error}"
         state = member(details.entity, details.entity_type.state) if details.entity_type.state else None
@@ -252,8 +343,8 @@ class Execution:
 
     async def records(self, limit: int = 200) -> list[TaskRecord]:
         """The tasks of this profile's endpoint, newest first."""
-        records = await self._ledger.recent(limit=limit)
-        return [r for r in records if (r.profile, r.endpoint) == (self._profile.name, self._client.endpoint)]
+        records = await self._ledger.recent(limit=limit, profile=self._profile.name)
+        return [r for r in records if r.endpoint == self._client.endpoint]
 
     async def mark_seen(self, records: Iterable[TaskRecord]) -> None:
         """A person has been shown how these ended."""

@@ -54,7 +54,11 @@ class Source(Protocol):
 
 
 class Inventory:
-    """Listings and details of one connection, in memory."""
+    """Listings and details of one connection, in memory.
+
+    Attributes:
+        catalog: what the entity types are.
+    """
 
     def __init__(
         self,
@@ -74,8 +78,8 @@ class Inventory:
             capacity: how many listings to keep at most.
             fresh_for: seconds for which :meth:`list` does not ask again by itself.
         """
+        self.catalog = catalog
         self._source = source
-        self._catalog = catalog
         self._clock = clock
         self._capacity = capacity
         self._fresh_for = fresh_for
@@ -131,7 +135,7 @@ class Inventory:
         if services is None or path.service is None:
             return None
         service = services.find(path.service)
-        return self._catalog.service_type(str(service.get("type", ""))) if service else None
+        return self.catalog.service_type(str(service.get("type", ""))) if service else None
 
     def entity_type(self, path: Path) -> EntityType | None:
         """The catalog's entity type of a path at or below that level; none when it knows none."""
@@ -296,7 +300,7 @@ class Inventory:
         environments = await self._source.environments()
         services = self._listings.get(ROOT) or await self.refresh(ROOT)
         fresh = self._flights.is_current(_ENVIRONMENTS)
-        for listing in environment_listings(environments, services, self._catalog, self._clock()):
+        for listing in environment_listings(environments, services, self.catalog, self._clock()):
             self._keep(listing if fresh else replace(listing, freshness=Freshness.STALE))
 
     async def _fetch_entities(self, path: Path, background: bool) -> Listing:

@@ -335,7 +335,9 @@ class Form:
             raise FormError({"": f"the body is not JSON: {error}"}, {}) from error
         if not isinstance(value, dict):
             raise FormError({"": "the body is not a JSON object"}, {})
-        return value
+        wrap = self.operation.wrap
+        inner = value.get(wrap) if wrap and list(value) == [wrap] else None
+        return inner if isinstance(inner, dict) else value  # the plan wraps it
 
 
 def _slots(fields: Mapping[str, OperationField], parent: str = "") -> Iterator[Slot]:

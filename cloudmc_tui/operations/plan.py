@@ -11,9 +11,11 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
-from cloudmc_tui.catalog import Danger, EntityType, Operation, Scope
+from cloudmc_tui.catalog import Danger, EntityType, FieldType, Operation, Scope
 from cloudmc_tui.catalog.schema import OperationField, is_given
+from cloudmc_tui.formats.redact import mask_if, sounds_secret
 from cloudmc_tui.formats.values import member, plain, title_of
+from cloudmc_tui.operations.values import split_list
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles.profile import KEY_VARIABLE
 
@@ -143,7 +145,7 @@ class Plan:
 
     def shown_body(self) -> JsonObject | None:
         """The body with its secrets hidden, as it may be shown and kept."""
-        hidden = {n: _hide(v, self.operation.fields.get(n)) for n, v in self.fields.items()}
+        hidden = {n: _hide(n, v, self.operation.fields.get(n)) for n, v in self.fields.items()}
         if self.operation.wrap:
             return {self.operation.wrap: hidden}
         return hidden or None
@@ -160,32 +162,53 @@ class Plan:
         return " ".join(parts)
 
     def command(self, target: Target) -> str:
-        """The same as a ``cloudmc-tui run`` line; secrets are asked for."""
-        parts = ["cloudmc-tui", "run", shlex.quote(str(target.path)), self.name]
-        for name, value in self.fields.items():
-            described = self.operation.fields.get(name)
-            for key, text in _assignments(name, value, described):
-                parts += ["-f", shlex.quote(f"{key}={text}")]
-        return " ".join(parts)
+        """The same as a ``cloudmc-tui run`` line; secrets are asked for.
+
+        What the operation's fields cannot say (a body written as JSON) is given as a whole.
+        """
+        run = ["cloudmc-tui", "run", shlex.quote(str(target.path)), self.name]
+        described = self.operation.fields
+        if not all(_is_assignable(value, described.get(name)) for name, value in self.fields.items()):
+            hidden = {n: _hide(n, v, described.get(n)) for n, v in self.fields.items()}
+            text = msgspec.json.encode(hidden).decode()
+            return f"printf %s {shlex.quote(text)} | {' '.join(run)} --body -"
+        pairs = [pair for n, v in self.fields.items() for pair in _assignments(n, v, described[n])]
+        given = [part for key, text in pairs for part in ("-f", shlex.quote(f"{key}={text}"))]
+        return " ".join([*run, *given])
 
 
-def _hide(value: Any, described: OperationField | None) -> Any:
-    if described is not None and described.secret:
+def _hide(name: str, value: Any, described: OperationField | None) -> Any:
+    if described is None:
+        return mask_if(sounds_secret(name, value), value)
+    if described.secret:
         return f"<{described.label.lower()}>"
-    if described is not None and described.fields and isinstance(value, Mapping):
-        return {n: _hide(v, described.fields.get(n)) for n, v in value.items()}
+    if described.fields and isinstance(value, Mapping):
+        return {n: _hide(n, v, described.fields.get(n)) for n, v in value.items()}
     return value
 
 
-def _assignments(name: str, value: Any, described: OperationField | None) -> list[tuple[str, str]]:
-    if described is not None and described.secret:
+def _is_assignable(value: Any, described: OperationField | None) -> bool:
+    """Whether a value can be given as ``-f name=value`` and comes out the same."""
+    if described is None or value is None:
+        return False
+    if isinstance(value, Mapping):
+        return bool(value) and all(_is_assignable(v, described.fields.get(n)) for n, v in value.items())
+    if isinstance(value, list):
+        texts = [str(item) for item in value if isinstance(item, (str, int))]
+        return described.type is FieldType.LIST and [*map(split_list, texts)] == [[str(v)] for v in value]
+    return described.type not in (FieldType.LIST, FieldType.OBJECT)
+
+
+def _assignments(name: str, value: Any, described: OperationField) -> list[tuple[str, str]]:
+    if described.secret:
         return [(name, "@-")]
     if isinstance(value, Mapping):
-        inner = described.fields if described else {}
-        return [pair for n, v in value.items() for pair in _assignments(f"{name}.{n}", v, inner.get(n))]
+        return [p for n, v in value.items() for p in _assignments(f"{name}.{n}", v, described.fields[n])]
     if isinstance(value, list):
-        return [(name, ",".join(str(v) for v in value))]
-    return [(name, str(value).lower() if isinstance(value, bool) else str(value))]
+        text = ",".join(map(str, value))
+    else:
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+    return [(name, f"@{text}" if text.startswith("@") else text)]
 
 
 def refusal(operation: Operation, entity_type: EntityType, entity: JsonObject, fields: JsonObject) -> str:
