@@ -93,7 +93,7 @@ class Board:
             self.hub.tell(TaskStarted(record, resumed))
         self.wake.set()
 
-    def await_(self, record: TaskRecord) -> None:
+    def wait_for(self, record: TaskRecord) -> None:
         """Wait for a task that another session polls, or may poll."""
         if record.key in self.followed:
             return

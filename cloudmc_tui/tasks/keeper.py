@@ -177,8 +177,8 @@ class Keeper:
         if task.result is not None:
             try:
                 result = self._redact(each.record, task.result)
-            except Exception:  # without its result, rather than with its secrets
-                _logger.exception("a result could not be redacted")
+            except Exception as failure:  # without its result, rather than with its secrets
+                _logger.error("a result could not be redacted: %s", type(failure).__name__)
         code = (task.errors[0].code or "") if task.errors else ""
         record = await self._finish(each.record, status, error, code=code, result=result)
         self._board.leave(TaskEnded(record, task, meanwhile=each.key in self._board.catching_up))
@@ -282,7 +282,7 @@ class Keeper:
         pending = await self._ledger.pending(profile=self._profile, endpoint=self._endpoint)
         theirs = {record.key: record for record in pending if record.owner != self._owner}
         for record in theirs.values():
-            self._board.await_(record)
+            self._board.wait_for(record)
         for key in set(self._board.elsewhere).difference(theirs):
             now = await self._ledger.get(key)
             if key not in self._board.elsewhere:

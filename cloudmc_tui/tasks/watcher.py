@@ -225,7 +225,7 @@ class Watcher:
                     ended[key] = record
                     self._board.settle(record)
                 else:
-                    self._board.await_(record)
+                    self._board.wait_for(record)
             if not left.issubset(ended):
                 await pause(enough, timeout, self._sleep)
         finally:

@@ -112,6 +112,7 @@ def virtual(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Non
             if asyncio.all_tasks(loop):
                 loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(loop), return_exceptions=True))
             loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.working += 1  # the executor is shut down in a thread of which the loop is not told
             loop.run_until_complete(loop.shutdown_default_executor())
             asyncio.set_event_loop(None)
             loop.close()
