@@ -47,7 +47,9 @@ def _explore(options: argparse.Namespace) -> int:
         return Exit.USAGE
     from cloudmc_tui.tui.run import explore
 
-    return explore(profile, path, demo=demo_of(options), theme=options.theme)
+    return explore(
+        profile, path, demo=demo_of(options), theme=options.theme, low_bandwidth=options.low_bandwidth
+    )
 
 
 def _wants_demo() -> bool:

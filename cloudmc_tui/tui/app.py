@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.path import ROOT, Path
@@ -43,6 +44,7 @@ class ExplorerApp(App[None]):
         theme: str = themes.DEFAULT,
         clock: Callable[[], float] = time.time,
         environ: Mapping[str, str] = os.environ,
+        driver_class: type[Driver] | None = None,
     ) -> None:
         """Make the application.
 
@@ -53,8 +55,9 @@ class ExplorerApp(App[None]):
             theme: a theme's name.
             clock: gives seconds since the epoch.
             environ: the process's environment.
+            driver_class: what Textual writes to the terminal with; none for its own.
         """
-        super().__init__()
+        super().__init__(driver_class=driver_class)
         self.profile = profile
         self.clock = clock
         self.message = ""

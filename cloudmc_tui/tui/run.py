@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
+
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.session import DemoOptions, Session
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.driver.choice import choose
 
 
-def explore(profile: Profile, path: Path, *, demo: DemoOptions, theme: str | None) -> int:
+def explore(
+    profile: Profile,
+    path: Path,
+    *,
+    demo: DemoOptions,
+    theme: str | None = None,
+    low_bandwidth: bool | None = None,
+) -> int:
     """Run the explorer until it is left.
 
     Args:
@@ -17,6 +27,7 @@ def explore(profile: Profile, path: Path, *, demo: DemoOptions, theme: str | Non
         path: where to start.
         demo: how the demo cloud is made, if that is what is opened.
         theme: a theme's name, or none for the default.
+        low_bandwidth: whether the link to the terminal is thin; none to find out.
 
     Returns:
         the exit status.
@@ -25,6 +36,9 @@ def explore(profile: Profile, path: Path, *, demo: DemoOptions, theme: str | Non
     async def opener() -> Session:
         return await Session.open(profile, demo=demo)
 
-    app = ExplorerApp(profile, opener, start=path, theme=theme or themes.DEFAULT)
-    app.run()
+    output = choose(os.environ, low_bandwidth)
+    app = ExplorerApp(
+        profile, opener, start=path, theme=theme or themes.DEFAULT, driver_class=output.driver_class()
+    )
+    app.run(mouse=output.mouse)
     return app.return_code or 0

@@ -22,8 +22,9 @@ _TOKEN = re.compile(
 
 _CONTROL = re.compile(r"\x1b\[([<=>?]?)([\d;:]*)([ -/]*[@-~])")
 
-_HARMLESS_MODES = frozenset("7 25 1000 1002 1003 1004 1005 1006 1015 1016 2004 2026 2031 2048".split())
-"""Private modes that change no cell. That of synchronized updates never gets so far."""
+_INPUT_MODES = ("1000", "1002", "1003", "1004", "1005", "1006", "1015", "1016", "2004", "2031", "2048")
+_HARMLESS_MODES = frozenset((*_INPUT_MODES, "7", "25"))
+"""Private modes that change no cell."""
 
 _ALTERNATE = frozenset(("47", "1047", "1049"))
 
@@ -36,6 +37,7 @@ class Reader:
 
     Attributes:
         cells: what it writes to.
+        style: the number of the style that text comes in.
         x, y: the cursor's place; none when it is not known.
         updating: whether a synchronized update has begun and not ended.
         synchronizes: whether updates have been synchronized at all.
@@ -44,7 +46,7 @@ class Reader:
     def __init__(self, cells: Cells, styles: Styles) -> None:
         self.cells = cells
         self._styles = styles
-        self._style = PLAIN
+        self.style = PLAIN
         self.x: int | None = None
         self.y: int | None = None
         self.updating = False
@@ -52,7 +54,7 @@ class Reader:
 
     def forget(self) -> None:
         """Be as at the begin: no style, no known place, no update under way."""
-        self._style = PLAIN
+        self.style = PLAIN
         self.x = self.y = None
         self.updating = False
 
@@ -79,7 +81,7 @@ class Reader:
             kind = match.lastindex
             if kind == 2:
                 parameters, text = match.group(1, 2)
-                self._style = apply(self._style, parameters)
+                self.style = apply(self.style, parameters)
                 if text:
                     self._write(text)
             elif kind == 5:
@@ -103,7 +105,7 @@ class Reader:
     def _write(self, text: str) -> None:
         if self.x is None or self.y is None:
             raise NotUnderstood("text at an unknown place")
-        end = self.cells.write(self.x, self.y, text, self._style)
+        end = self.cells.write(self.x, self.y, text, self.style)
         # Behind the last column terminals disagree where the cursor is.
         self.x = end if end < self.cells.width else None
 
@@ -123,10 +125,10 @@ class Reader:
             self.x = None  # it depends on the terminal's modes whether it goes to the first column
 
     def _command(self, command: str, passed: list[str]) -> None:
-        body = command[2:].rstrip("\x07\x1b\\")
+        body = command[2:].removesuffix("\x07").removesuffix("\x1b\\")
         if body.startswith("8;"):
             parameters, _, address = body[2:].partition(";")
-            self._style = self._styles.linked(self._style, f"{parameters};{address}" if address else "")
+            self.style = self._styles.linked(self.style, f"{parameters};{address}" if address else "")
         else:
             passed.append(command)
 
@@ -142,7 +144,7 @@ class Reader:
             if not _HARMLESS_MODES.issuperset(parameters.split(";")):
                 raise NotUnderstood(sequence)
             passed.append(sequence)
-        elif private and final == "u" or final in ("$p", " q") or sequence in ("\x1b[c", "\x1b[>c"):
+        elif (private and final == "u") or final in ("$p", " q") or sequence in ("\x1b[c", "\x1b[>c"):
             passed.append(sequence)  # the keyboard's protocol, the cursor's shape, questions
         elif private or ":" in parameters or ";" in parameters:
             raise NotUnderstood(sequence)
@@ -155,7 +157,7 @@ class Reader:
         cells = self.cells
         if self.x is None or self.y is None or how > 2:
             raise NotUnderstood("erasing at an unknown place")
-        style = self._styles.blank(self._style)
+        style = self._styles.blank(self.style)
         if not self._styles.is_plain_blank(style):
             raise NotUnderstood("erasing with attributes")
         first, end = (0 if how else self.x), (self.x + 1 if how == 1 else cells.width)

@@ -13,7 +13,7 @@ PLAIN = 0
 """The number of the style that a reset gives."""
 
 MOST_STYLES = 5000
-"""How many styles are remembered before it is time to forget them all."""
+"""How many styles, or ways from one to another, are remembered before it is time to forget them."""
 
 _ON = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 9, 21, 51, 52, 53))
 _OFF = {
@@ -69,7 +69,7 @@ class Styles:
         self.clear()
 
     def clear(self) -> None:
-        """Forget every style: numbers given so far mean nothing any more."""
+        """Forget every style; numbers given so far mean nothing any more."""
         self._styles: list[Style] = []
         self._numbers: dict[Style, int] = {}
         self._applied: dict[tuple[int, str], int] = {}
@@ -80,8 +80,18 @@ class Styles:
 
     @property
     def full(self) -> bool:
-        """Whether it is time to :meth:`clear`."""
-        return len(self._styles) > MOST_STYLES
+        """Whether it is time to :meth:`renew`."""
+        return len(self._styles) > MOST_STYLES or len(self._changes) > MOST_STYLES
+
+    def renew(self) -> Callable[[int], int]:
+        """Forget every style but those that are asked for.
+
+        Returns:
+            gives an old number's new one.
+        """
+        before = self._styles
+        self.clear()
+        return lambda number: self.number(before[number])
 
     def number(self, style: Style) -> int:
         """A style's number."""
@@ -220,7 +230,7 @@ class Styles:
         anew += [colour for colour in (new.foreground, new.background) if colour]
         absolute = f"\x1b[{';'.join(anew)}m" if len(anew) > 1 else "\x1b[m"
         if old is None:
-            return absolute + _link(new.link)
+            return absolute + (_link(new.link) if new.link else "")
         before = self._styles[old]
         link = _link(new.link) if new.link != before.link else ""
         relative = _difference(before, new)
