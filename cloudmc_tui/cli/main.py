@@ -43,6 +43,10 @@ CONNECTION: dict[str, dict[str, Any]] = {
 
 EXPLORER: dict[str, dict[str, Any]] = {
     "--theme": {"metavar": "NAME", "help": "a theme: night, day, …"},
+    "--low-bandwidth": {
+        "action": argparse.BooleanOptionalAction,
+        "help": "send little to the terminal, and seldom; of itself over SSH",
+    },
 }
 """The options of the explorer alone."""
 
