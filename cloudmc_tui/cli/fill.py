@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path as FilePath
+from typing import Any
 
-from cloudmc_tui.catalog import FieldType
+from cloudmc_tui.catalog import EntityType, FieldType
 from cloudmc_tui.cli.exits import UsageError
+from cloudmc_tui.cli.prompt import answer, answer_unseen
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.inventory import Listing
 from cloudmc_tui.operations import Form, Slot
 from cloudmc_tui.operations.form import step_into
-from cloudmc_tui.operations.values import YES, split_list
+from cloudmc_tui.operations.values import NO, YES, split_list
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.session import Session
 
@@ -23,12 +26,14 @@ def assign(form: Form, assignments: Sequence[str]) -> None:
 
     Args:
         form: what is filled in.
-        assignments: ``name=value`` each; ``name=@FILE`` reads the value from a file and ``name=@-`` asks
-            for it. A list takes several, with commas or given several times.
+        assignments: ``name=value`` each; ``name=@FILE`` reads the value from a file, ``name=@-`` asks for
+            it, and ``name=@@text`` is a value that begins with ``@``. A list takes several, with commas
+            or given several times.
 
     Raises:
         UsageError: for an unknown field, or a secret in plain sight.
     """
+    given: set[str] = set()
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
@@ -36,17 +41,24 @@ def assign(form: Form, assignments: Sequence[str]) -> None:
         slot = _slot(form, key)
         value = _read(slot, text)
         if slot.is_list:
-            form.set(key, [*form.as_list(key), *split_list(value)])
-        elif slot.field.type is FieldType.BOOLEAN:
-            form.set(key, value.casefold() in YES if value.casefold() in ("true", "false", *YES) else value)
+            before = form.as_list(key) if key in given else []
+            form.set(key, [*before, *split_list(value)])
+        elif key in given:
+            raise UsageError(f"-f {key} is given twice")
+        elif slot.field.type is FieldType.BOOLEAN and value.strip().casefold() in (*YES, *NO):
+            form.set(key, value.strip().casefold() in YES)
         else:
             form.set(key, value)
+        given.add(key)
 
 
 def _slot(form: Form, key: str) -> Slot:
     known = [s.key for s in form.slots if s.field.type is not FieldType.OBJECT]
     if key in known:
         return form.slot(key)
+    inside = [k for k in known if k.startswith(f"{key}.")]
+    if inside:
+        raise UsageError(f"-f {key}=…: give what is inside it: {', '.join(inside)}")
     near = nearest(key, known)
     hint = f" Did you mean {near}?" if near else ""
     fields = f" There are: {', '.join(known)}." if known else " It takes none."
@@ -55,17 +67,31 @@ def _slot(form: Form, key: str) -> Slot:
 
 def _read(slot: Slot, text: str) -> str:
     if text == "@-":
-        if sys.stdin.isatty():
-            return getpass.getpass(f"{slot.field.label}: ", sys.stderr)
-        return sys.stdin.readline().rstrip("\n")
-    if text.startswith("@"):
-        return FilePath(text[1:]).read_text(encoding="utf-8").rstrip("\n")
+        if not sys.stdin.isatty():
+            return sys.stdin.readline().rstrip("\r\n")
+        return (answer_unseen if slot.field.secret else answer)(f"{slot.field.label}: ")
+    if text.startswith("@") and not text.startswith("@@"):
+        return read_file(f"-f {slot.key}", text[1:])
     if slot.field.secret and text:
         where = f"-f {slot.key}=@FILE reads it from a file, -f {slot.key}=@- asks for it"
         raise UsageError(
             f"{slot.key} is a secret, and what is on a command line can be seen by others: {where}"
         )
-    return text
+    return text.removeprefix("@")
+
+
+def read_file(option: str, name: str) -> str:
+    """A text file's content, without the line ends at its end.
+
+    Raises:
+        UsageError: when it cannot be read.
+    """
+    try:
+        return FilePath(name).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+    except OSError as error:
+        raise UsageError(f"{option}: {visible(name)}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise UsageError(f"{option}: {visible(name)} is not text in UTF-8") from None
 
 
 async def refer(form: Form, session: Session, path: Path) -> None:
@@ -84,21 +110,46 @@ async def refer(form: Form, session: Session, path: Path) -> None:
     for slot in form.slots:
         kind = form.referred_type(slot.key)
         given = form.as_list(slot.key)
-        if kind is None or not given or slot.field.refers_to is None:
-            continue
-        listing = await session.inventory.refresh(below.child(slot.field.refers_to))
-        sent = {str(step_into(e, slot.field.value_from or kind.id)): e for e in listing.entities}
-        chosen = []
-        for text in given:
-            entity = sent.get(text) or listing.find(text)
-            if entity is None:
-                named = [e for e in listing.entities if title_of(e, kind) == text]
-                if len(named) != 1:
-                    titles = [title_of(e, kind) for e in listing.entities]
-                    near = nearest(text, titles)
-                    hint = f" Did you mean {near!r}?" if near and not named else ""
-                    many = f"{len(named)} are called so: give the id" if named else "there is none"
-                    raise UsageError(f"-f {slot.key}={text}: no {kind.singular} is meant: {many}.{hint}")
-                entity = named[0]
-            chosen.append(entity)
-        form.choose(slot.key, chosen)
+        if kind is not None and given and slot.field.refers_to is not None:
+            listing = await session.inventory.refresh(below.child(slot.field.refers_to))
+            form.choose(slot.key, [_meant(form, slot, kind, listing, text) for text in given])
+
+
+def _meant(form: Form, slot: Slot, kind: EntityType, listing: Listing, text: str) -> Mapping[str, Any]:
+    """The entity that a text means: by what is sent, by its id, by its name."""
+    source = slot.field.value_from or kind.id
+    for entity in listing.entities:
+        if str(step_into(entity, source)) == text:
+            return entity
+    by_id = listing.find(text)
+    if by_id is not None:
+        return by_id
+    called = [e for e in listing.entities if text in (title_of(e, kind), e.get("name"))]
+    fitting = [e for e in called if form.offers(slot.key, e)] if len(called) > 1 else called
+    if len(fitting) == 1:
+        return fitting[0]
+    start = f"-f {slot.key}={visible(text)}"
+    if called:
+        ids = ", ".join(str(step_into(e, kind.id)) for e in called[:8])
+        raise UsageError(f"{start}: {len(called)} are called so. Give the id of one: {visible(ids)}")
+    titles = [title_of(e, kind) for e in listing.entities]
+    near = nearest(text, titles)
+    hint = f" Did you mean {near!r}?" if near else f" There are: {', '.join(titles[:12])}." if titles else ""
+    raise UsageError(f"{start}: there is no such {kind.singular}.{hint}")
+
+
+def check_use(form: Form, assignments: Sequence[str]) -> None:
+    """Say when a value was given that would not be sent.
+
+    Args:
+        form: filled in.
+        assignments: as given.
+
+    Raises:
+        UsageError: naming the fields that do not apply.
+    """
+    applies = {slot.key for slot in form.visible()}
+    idle = [key for a in assignments if (key := a.partition("=")[0]) not in applies]
+    if idle:
+        word = "does" if len(idle) == 1 else "do"
+        raise UsageError(f"{', '.join(idle)} {word} not apply, given what else is entered; nothing was sent")

@@ -7,28 +7,36 @@ References may be given by name. Without an operation, those that there are are 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import sys
-from pathlib import Path as FilePath
 from typing import Any
-
-import msgspec
 
 from cloudmc_tui.catalog import EntityType, Operation, Scope
 from cloudmc_tui.cli.arguments import seconds
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit, UsageError
-from cloudmc_tui.cli.fill import assign, refer
-from cloudmc_tui.cli.follow import exit_of, follow, told
+from cloudmc_tui.cli.fill import assign, check_use, read_file, refer
+from cloudmc_tui.cli.follow import (
+    Ends,
+    exit_of,
+    follow,
+    how_to_wait,
+    ledger_told,
+    result_text,
+    secret_lines,
+    told,
+)
 from cloudmc_tui.cli.main import add_connection
+from cloudmc_tui.cli.prompt import answer, can_ask
+from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.tables import json_text, table
-from cloudmc_tui.formats.text import visible
-from cloudmc_tui.formats.values import plain
+from cloudmc_tui.formats.text import uncapitalized, visible
 from cloudmc_tui.operations import Confirmation, Form, FormError, Plan, make_plan
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.session import Session
-from cloudmc_tui.tasks import Event, TaskEnded
+from cloudmc_tui.tasks import TaskRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +60,10 @@ async def run(options: argparse.Namespace) -> int:
     path = Path.parse(options.path)
     if path.level < Level.ENTITY_TYPE:
         raise UsageError("an operation needs a path to an entity type or an entity")
+    if options.timeout is not None and not options.wait:
+        raise UsageError("--timeout goes with --wait")
+    if options.body is not None and options.field:
+        raise UsageError("--body and -f exclude each other: the body is given whole, or field by field")
     async with session_of(options) as session:
         await session.inventory.resolve(path)
         kind = session.inventory.entity_type(path)
@@ -61,64 +73,91 @@ async def run(options: argparse.Namespace) -> int:
             hint = f" Did you mean {near!r}?" if near else ""
             raise UsageError(f"the catalog knows no operations of {visible(path.entity_type or '')!r}.{hint}")
         if not options.operation:
-            sys.stdout.write(_listed(kind, path))
-            return Exit.DONE
+            return _list(kind, path, as_json=options.output == "json")
         operation = _operation(kind, path, options.operation)
-        return await _run(session, kind, path, operation, options)
+        plan = await _plan(session, kind, path, operation, options)
+        if options.dry_run:
+            sys.stdout.write(_shown(session, plan, as_json=options.output == "json"))
+            return Exit.DONE
+        with ledger_told():
+            return await _carry_out(session, plan, options)
 
 
-def _listed(kind: EntityType, path: Path) -> str:
-    """The operations that there are, as a table."""
+# Which operation
+
+
+def _here(kind: EntityType, path: Path) -> dict[str, Operation]:
+    """The operations that can be run on a path."""
     scope = Scope.ENTITY if path.level is Level.ENTITY else Scope.COLLECTION
-    rows = [
-        (
-            name,
-            op.danger.value,
-            op.label,
-            " ".join(n + ("*" if f.required else "") for n, f in op.fields.items()),
-        )
-        for name, op in kind.operations.items()
-        if op.scope is scope
-    ]
-    return table(("operation", "danger", "what", "fields"), rows) if rows else ""
+    return {name: operation for name, operation in kind.operations.items() if operation.scope is scope}
+
+
+def _list(kind: EntityType, path: Path, *, as_json: bool) -> Exit:
+    """The operations that there are."""
+    here = _here(kind, path)
+    if as_json:
+        sys.stdout.write(json_text([_described(name, operation) for name, operation in here.items()]))
+    elif here:
+        rows = [
+            (name, o.danger.value, o.label, " ".join(n + "*" * f.required for n, f in o.fields.items()))
+            for name, o in here.items()
+        ]
+        sys.stdout.write(table(("operation", "danger", "what", "fields"), rows))
+        print("cloudmc-tui: fields with * are required", file=sys.stderr)
+    else:
+        what = kind.singular if path.level is Level.ENTITY else uncapitalized(kind.label)
+        print(f"cloudmc-tui: nothing can be done with {what}", file=sys.stderr)
+    return Exit.DONE
+
+
+def _described(name: str, operation: Operation) -> dict[str, Any]:
+    return {
+        "operation": name,
+        "danger": operation.danger.value,
+        "label": operation.label,
+        "fields": list(operation.fields),
+        "required": [n for n, field in operation.fields.items() if field.required],
+    }
 
 
 def _operation(kind: EntityType, path: Path, wanted: str) -> str:
     """The operation's name, as the catalog spells it."""
-    scope = Scope.ENTITY if path.level is Level.ENTITY else Scope.COLLECTION
-    here = {name.casefold(): name for name, op in kind.operations.items() if op.scope is scope}
+    here = {name.casefold(): name for name in _here(kind, path)}
     if wanted.casefold() in here:
         return here[wanted.casefold()]
-    elsewhere = {name.casefold() for name in kind.operations}
-    if wanted.casefold() in elsewhere:
-        on = "an entity" if scope is Scope.COLLECTION else "the entity type"
-        raise UsageError(f"{wanted} is run on {on}, not on {visible(str(path))}")
+    if wanted.casefold() in {name.casefold() for name in kind.operations}:
+        on = "an entity type" if path.level is Level.ENTITY else "an entity"
+        raise UsageError(f"{wanted} is run on {on}, and {visible(str(path))} is none")
     near = nearest(wanted, list(here.values()))
     hint = f" Did you mean {near}?" if near else ""
-    raise UsageError(
-        f"{kind.label} have no operation {visible(wanted)!r}.{hint} There are: {', '.join(here.values()) or 'none'}."
-    )
+    there = ", ".join(here.values()) or "none"
+    raise UsageError(f"{kind.label} have no operation {visible(wanted)!r}.{hint} There are: {there}.")
 
 
-async def _run(session: Session, kind: EntityType, path: Path, name: str, options: argparse.Namespace) -> int:
+# What is sent
+
+
+async def _plan(
+    session: Session, kind: EntityType, path: Path, name: str, options: argparse.Namespace
+) -> Plan:
     operation = kind.operations[name]
     entity: dict[str, Any] = {}
     if operation.scope is Scope.ENTITY:
         details = await session.find(path)
+        if details.error is not None:
+            raise details.error
         path, entity = details.path, dict(details.entity)
     form = Form(operation, kind, session.types(path), entity or None)
     if options.body is not None:
-        form.raw = sys.stdin.read() if options.body == "-" else FilePath(options.body).read_text("utf-8")
-        if options.field:
-            raise UsageError("--body and -f exclude each other: the body is given whole, or field by field")
+        form.raw = sys.stdin.read() if options.body == "-" else read_file("--body", options.body)
     else:
         assign(form, options.field)
         await refer(form, session, path)
+        check_use(form, options.field)
     try:
-        plan = make_plan(name, kind, [(path, entity)], form.body())
+        return make_plan(name, kind, [(path, entity)], form.body())
     except FormError as error:
         raise UsageError(f"nothing was sent:\n{_problems(form, error)}") from error
-    return await _carry_out(session, plan, options)
 
 
 def _problems(form: Form, error: FormError) -> str:
@@ -126,57 +165,6 @@ def _problems(form: Form, error: FormError) -> str:
         f"  {key}: {form.slot(key).field.label} {problem}" if key else f"  {problem}"
         for key, problem in error.problems.items()
     )
-
-
-async def _carry_out(session: Session, plan: Plan, options: argparse.Namespace) -> int:
-    target = plan.targets[0]
-    if options.dry_run:
-        sys.stdout.write(_shown(session, plan, as_json=options.output == "json"))
-        return Exit.DONE
-    if target.refusal:
-        print(
-            f"cloudmc-tui: not sent: {plan.operation.label} {target.title}: {target.refusal}", file=sys.stderr
-        )
-        return Exit.FAILED
-    session.guard.check(plan, target)
-    refused = "" if options.yes else _ask(session, plan)
-    if refused:
-        print(f"cloudmc-tui: not sent: {refused}", file=sys.stderr)
-        return Exit.REFUSED
-    await session.execution.start()
-    ended: list[TaskEnded] = []
-
-    def hear(event: Event) -> None:
-        if isinstance(event, TaskEnded):
-            ended.append(event)
-
-    session.execution.subscribe(hear)
-    submission = await session.execution.submit(plan, target)
-    record = submission.record
-    if not options.wait and not record.done:
-        print(record.task_id or record.key)
-        print(f"Started. To wait for it: cloudmc-tui task {record.key} --wait", file=sys.stderr)
-        return Exit.DONE
-    if record.done:
-        print(told(record, session.clock()), file=sys.stderr)
-    else:
-        record = (await follow(session, [record.key], options.timeout))[0]
-    if not record.done:
-        print(f"cloudmc-tui: it has not ended yet: cloudmc-tui task {record.key} --wait", file=sys.stderr)
-        return Exit.UNKNOWN
-    heard = next((e for e in ended if e.record.key == record.key), None)
-    result = heard.task.result if heard is not None and heard.task is not None else None
-    secrets = session.execution.secrets_in(heard) if heard is not None else dict(submission.secrets)
-    sys.stdout.write(_result(record.result, result, secrets, as_json=options.output == "json"))
-    return exit_of([record])
-
-
-def _result(kept: str | None, result: Any, secrets: dict[str, str], *, as_json: bool) -> str:
-    """What came of it: as the API sent it, or the secrets alone, which are not to be had again."""
-    if as_json:
-        value = result if result is not None else msgspec.json.decode(kept) if kept else None
-        return json_text(value) if value is not None else ""
-    return "".join(f"{name}: {plain(value)}\n" for name, value in secrets.items())
 
 
 def _shown(session: Session, plan: Plan, *, as_json: bool) -> str:
@@ -192,13 +180,75 @@ def _shown(session: Session, plan: Plan, *, as_json: bool) -> str:
                 "body": plan.shown_body(),
                 "danger": plan.danger.value,
                 "consequences": plan.consequences,
-                "refused": target.refusal,
+                "refused": target.refusal or session.guard.why_not(plan.danger),
             }
         )
+    blocked = session.guard.why_not(plan.danger)
     lines = [f"# {plan.operation.label} {target.title}: {plan.danger.value}"]
     lines += [f"# {phrase}" for phrase in plan.consequences]
-    lines += [f"# not possible now: {target.refusal}"] if target.refusal else []
+    lines += [f"# not possible now: {why}" for why in (target.refusal, blocked) if why]
     return "\n".join([*lines, visible(plan.curl(target, endpoint, organization))]) + "\n"
+
+
+# Sending it
+
+
+async def _carry_out(session: Session, plan: Plan, options: argparse.Namespace) -> int:
+    target = plan.targets[0]
+    session.guard.check(plan, target)
+    if target.refusal:
+        return _not_sent(f"{plan.operation.label} {target.title}: {target.refusal}", Exit.FAILED)
+    refused = "" if options.yes else _ask(session, plan)
+    if refused:
+        return _not_sent(refused, Exit.REFUSED)
+    for note in session.notes:
+        print(f"cloudmc-tui: {visible(note)}", file=sys.stderr)
+    ends = Ends(session)
+    if options.wait:
+        await session.execution.start()
+    try:
+        submission = await session.execution.submit(plan, target)
+    except asyncio.CancelledError:
+        print(
+            f"cloudmc-tui: interrupted while it was sent: whether {plan.operation.label} {target.title} was"
+            " done is unknown. Look at it before you do it again; cloudmc-tui tasks tells what is known",
+            file=sys.stderr,
+        )
+        raise
+    if submission.note:
+        print(f"cloudmc-tui: {visible(submission.note)}", file=sys.stderr)
+    record = submission.record
+    if not options.wait and not record.done:
+        _say_started(session, submission, as_json=options.output == "json")
+        return Exit.DONE
+    if record.done:
+        print(told(record, session.clock()), file=sys.stderr)
+    else:
+        record = next(iter(await follow(session, [record.key], options.timeout)), record)
+    return await _end(session, ends.of(record, submission), as_json=options.output == "json")
+
+
+def _not_sent(why: str, status: Exit) -> Exit:
+    print(f"cloudmc-tui: not sent: {why}", file=sys.stderr)
+    return status
+
+
+def _say_started(session: Session, submission: Submission, *, as_json: bool) -> None:
+    """Tell the task's id, and how to wait for it."""
+    record = submission.record
+    sys.stdout.write(json_text(submission.reply) if as_json else f"{record.task_id or record.key}\n")
+    print(f"Started. {how_to_wait(session, [record.key])}", file=sys.stderr)
+
+
+async def _end(session: Session, submission: Submission, *, as_json: bool) -> int:
+    """Tell what came of it: as the API sent it, or its secrets alone, which are not to be had again."""
+    record: TaskRecord = submission.record
+    if not record.done:
+        print(f"cloudmc-tui: it has not ended yet. {how_to_wait(session, [record.key])}", file=sys.stderr)
+        return Exit.UNKNOWN
+    sys.stdout.write(result_text(submission) if as_json else secret_lines(submission))
+    await session.execution.mark_seen([record])
+    return exit_of([record])
 
 
 def _ask(session: Session, plan: Plan) -> str:
@@ -210,28 +260,15 @@ def _ask(session: Session, plan: Plan) -> str:
     confirmation = plan.confirmation(protected=session.profile.mode is Mode.PROTECTED)
     if confirmation is Confirmation.KEY:
         return ""
-    target, operation = plan.targets[0], plan.operation
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        if confirmation is Confirmation.TYPE:
-            return (
-                f"{operation.label} {target.title} is {plan.danger.value}: without a terminal it needs --yes"
-            )
-        return ""
-    print(_warning(session, plan, operation), file=sys.stderr)
+    what, danger = f"{plan.operation.label} {plan.targets[0].title}", plan.danger.value
+    if not can_ask():
+        asks = confirmation is Confirmation.TYPE
+        return f"{what} is {danger}: without a terminal it needs --yes" if asks else ""
+    print(f"On {visible(session.profile.name)}: {what}: {danger}.", file=sys.stderr)
+    for phrase in plan.consequences:
+        print(f"  It {phrase}.", file=sys.stderr)
     if confirmation is Confirmation.CONFIRM:
-        answer = _answer(f"{operation.label} {target.title}? [y/N] ")
-        return "" if answer.casefold() in ("y", "yes", "o", "oui") else "you said no"
-    answer = _answer(f"To confirm, type {plan.word_to_type}: ")
-    return "" if answer == plan.word_to_type.strip() else f"that is not {plan.word_to_type}"
-
-
-def _warning(session: Session, plan: Plan, operation: Operation) -> str:
-    lines = [
-        f"On {visible(session.profile.name)}: {operation.label} {plan.targets[0].title}: {plan.danger.value}."
-    ]
-    return "\n".join([*lines, *(f"  It {phrase}." for phrase in plan.consequences)])
-
-
-def _answer(prompt: str) -> str:
-    print(prompt, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
+        said = answer(f"{what}? [y/N] ").strip()
+        return "" if said.casefold() in ("y", "yes", "o", "oui") else "you did not say yes"
+    said = answer(f"To confirm, type {plan.word_to_type}: ").strip()
+    return "" if said == plan.word_to_type.strip() else f"that is not {plan.word_to_type}"

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import shutil
 import sys
+from collections.abc import Sequence
 
 from cloudmc_tui.cli.arguments import natural
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.cli.follow import Ends, ledger_told, secret_lines, told
 from cloudmc_tui.cli.main import add_connection
 from cloudmc_tui.formats.dates import age, clock_time
 from cloudmc_tui.formats.tables import csv_text, json_text, table
@@ -36,17 +40,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 async def run(options: argparse.Namespace) -> int:
     """List, or watch."""
-    if options.watch:
-        async with session_of(options) as session:
-            await session.inventory.refresh(ROOT)
-            return await _watch(session, options)
-    import time
-
-    async with await AsyncLedger.open(state_folder() / LEDGER_FILE) as ledger:
-        records = await ledger.recent(limit=options.limit, text=options.filter)
-    sys.stdout.write(_rendered(options.output, records, time.time()))
-    if not records and options.output == "table":
-        print("cloudmc-tui: no tasks were started on this machine", file=sys.stderr)
+    with ledger_told():
+        if options.watch:
+            async with session_of(options) as session:
+                return await _watch(session, options)
+        async with await AsyncLedger.open(state_folder() / LEDGER_FILE) as ledger:
+            records = await ledger.recent(limit=options.limit, text=options.filter)
+            now = ledger.now()
+    for note in ledger.notes:
+        print(f"cloudmc-tui: {visible(note)}", file=sys.stderr)
+    sys.stdout.write(_rendered(options.output, records, now))
+    if not records:
+        which = "matches" if options.filter else "was started on this machine"
+        print(f"cloudmc-tui: no task {which}", file=sys.stderr)
     return Exit.DONE
 
 
@@ -94,40 +100,86 @@ def _object(record: TaskRecord) -> dict[str, object]:
 
 
 async def _watch(session: Session, options: argparse.Namespace) -> int:
-    """A live view in place: the table is painted over itself, without the whole screen."""
-    live = sys.stdout.isatty()
-    changed = asyncio.Event()
-
-    def hear(event: Event) -> None:
-        if isinstance(event, (TaskEnded, TaskStarted)):
-            changed.set()
-            if not live and isinstance(event, TaskEnded):
-                print(" ".join(_row(event.record, session.clock())), flush=True)
-
-    session.execution.subscribe(hear)
+    """Follow what is under way until all of it has ended."""
+    for note in session.notes:
+        print(f"cloudmc-tui: {visible(note)}", file=sys.stderr)
+    await session.inventory.refresh(ROOT)
+    ends = Ends(session)
+    view = _View(session, options)
+    session.execution.subscribe(view.hear)
     await session.execution.start()
-    painted = 0
-    while True:
-        changed.clear()
-        records = await session.execution.records(options.limit)
-        if live:
-            painted = _paint(_rendered("table", records, session.clock()), painted)
-        if not session.execution.watcher.pending:
-            return Exit.DONE
-        try:
-            await asyncio.wait_for(changed.wait(), TICK)
-        except asyncio.TimeoutError:
-            continue
+    try:
+        while True:
+            await view.look()
+            if not session.execution.watcher.pending:
+                break
+            await view.wait()
+    except asyncio.CancelledError:
+        keys = [record.key for record in session.execution.watcher.pending]
+        print(f"{_named(keys)} on. To watch again: cloudmc-tui tasks --watch", file=sys.stderr)
+        raise
+    finally:  # said once, so it must not be lost
+        for each in ends.all:
+            if each.secrets:
+                sys.stdout.write(f"{told(each.record, session.clock())}\n{secret_lines(each, '  ')}")
+        sys.stdout.flush()
+    await session.execution.mark_seen([each.record for each in ends.all])
+    if options.output != "table":
+        sys.stdout.write(_rendered(options.output, await view.records(), session.clock()))
+    return Exit.DONE
 
 
-def _paint(text: str, painted: int) -> int:
-    """Paint a text over the one before.
+def _named(keys: Sequence[int]) -> str:
+    """``"Task 3 goes"``, ``"Tasks 3, 4 go"``."""
+    listed = ", ".join(map(str, keys))
+    return f"Task {listed} goes" if len(keys) == 1 else f"Tasks {listed} go"
 
-    Returns:
-        how many lines it has.
-    """
-    lines = text.splitlines()
-    up = f"\x1b[{painted}A" if painted else ""
-    sys.stdout.write(up + "".join(f"\x1b[K{line}\n" for line in lines) + "\x1b[J")
-    sys.stdout.flush()
-    return len(lines)
+
+class _View:
+    """What is under way, in place: the table is painted over itself, without the whole screen. Where that
+    is no terminal, a line for each task that ends; for -o json and csv, nothing before the end."""
+
+    def __init__(self, session: Session, options: argparse.Namespace) -> None:
+        self._session = session
+        self._limit, self._words = options.limit, options.filter
+        self._table = options.output == "table"
+        self._live = self._table and sys.stdout.isatty()
+        self._changed = asyncio.Event()
+        self._painted = 0
+
+    def hear(self, event: Event) -> None:
+        """What the session tells of its tasks."""
+        if isinstance(event, (TaskEnded, TaskStarted)):
+            self._changed.set()
+        if isinstance(event, TaskEnded) and self._table and not self._live:
+            print(told(event.record, self._session.clock()), flush=True)
+
+    async def records(self) -> list[TaskRecord]:
+        """The tasks of this connection that are to be shown."""
+        session = self._session
+        records = await session.ledger.recent(self._limit, text=self._words, profile=session.profile.name)
+        return [r for r in records if r.endpoint == session.client.endpoint]
+
+    async def look(self) -> None:
+        """Paint what there is now."""
+        self._changed.clear()
+        if self._live:
+            self._paint(_rendered("table", await self.records(), self._session.clock()))
+
+    async def wait(self) -> None:
+        """Until something has changed, or time has passed."""
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), TICK)
+
+    def _paint(self, text: str) -> None:
+        """Paint a text over the one before, cut to what the terminal has room for."""
+        columns, lines = shutil.get_terminal_size()
+        shown = text.splitlines()
+        if len(shown) > lines - 1:
+            rest = len(shown) - (lines - 2)
+            shown = [*shown[: lines - 2], f"… and {rest} more"]
+        up = f"\x1b[{self._painted}A" if self._painted else ""
+        body = "".join(f"\x1b[K{shorten(line, columns - 1)}\n" for line in shown)
+        sys.stdout.write(f"{up}{body}\x1b[J")
+        sys.stdout.flush()
+        self._painted = len(shown)
