@@ -6,16 +6,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
 from typing import Any
-
-import platformdirs
 
 from cloudmc_tui.api import (
     Client,
     CloudMCError,
-    ConnectionSettings,
     NotFound,
     Rejected,
     RequestLog,
@@ -24,14 +21,14 @@ from cloudmc_tui.api import (
 )
 from cloudmc_tui.catalog import Catalog, Danger, EntityType, load_catalog
 from cloudmc_tui.execution import Execution
+from cloudmc_tui.folders import state_folder as state_folder
+from cloudmc_tui.folders import user_catalog_folder
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import Ask, Profile, resolve_key
 from cloudmc_tui.tasks import AsyncLedger, LedgerError
-
-APP_NAME = "cloudmc-tui"
 
 LEDGER_FILE = "tasks.sqlite"
 
@@ -76,18 +73,21 @@ class Session:
         cls,
         profile: Profile,
         *,
+        ask: Ask | None = None,
         demo: DemoOptions | None = None,
         clock: Callable[[], float] = time.time,
         user_catalog: FilePath | None = None,
         state: FilePath | None = None,
     ) -> Session:
-        """Load the catalog and make a client; asks the network only where the API's base is not known.
+        """Get the key, load the catalog and make a client; asks the network only where the API's base is
+        not known.
 
         The slow imports (the HTTP client, the simulator) happen here, in a thread, so that a face can
         paint first.
 
         Args:
             profile: where to connect.
+            ask: asks the person for the key, where the profile wants that.
             demo: how the demo cloud is made, when the profile is the demo's.
             clock: gives seconds since the epoch.
             user_catalog: a folder of the user's own catalog files.
@@ -95,14 +95,16 @@ class Session:
                 memory only.
 
         Raises:
+            KeyUnavailable: when the profile's key source gives no key.
             CatalogError: for a broken catalog file.
             CloudMCError: when a bare host answers on none of the known bases.
             ValueError: for an endpoint or key that can be neither.
         """
+        key = await resolve_key(profile, ask)
         requests, guard = RequestLog(), WriteGuard(profile.mode)
         catalog, client, (ledger, notes) = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
-            _open_client(profile, demo or DemoOptions(), clock, requests, guard),
+            _open_client(profile, key, demo or DemoOptions(), clock, requests, guard),
             _open_ledger(None if profile.demo else state or state_folder(), clock),
         )
         inventory = Inventory(client, catalog, clock=clock)
@@ -193,16 +195,6 @@ def _ids(value: Any) -> list[str]:
     return [str(value)] if isinstance(value, (str, int)) and value != "" else []
 
 
-def user_catalog_folder() -> FilePath:
-    """Where a user's own catalog files lie."""
-    return FilePath(platformdirs.user_config_dir(APP_NAME)) / "catalog"
-
-
-def state_folder() -> FilePath:
-    """Where the task ledger lies."""
-    return FilePath(platformdirs.user_state_dir(APP_NAME))
-
-
 async def _open_ledger(
     folder: FilePath | None, clock: Callable[[], float]
 ) -> tuple[AsyncLedger, tuple[str, ...]]:
@@ -219,24 +211,17 @@ async def _open_ledger(
 
 async def _open_client(
     profile: Profile,
+    key: Secret,
     demo: DemoOptions,
     clock: Callable[[], float],
     requests: RequestLog,
     guard: WriteGuard,
 ) -> Client:
+    settings = profile.settings(key)
     if not profile.demo:
-        return await open_client(
-            ConnectionSettings(
-                profile.endpoint, Secret.of(profile.key), organization_id=profile.organization_id
-            ),
-            on_request=requests,
-            write_guard=guard,
-        )
+        return await open_client(settings, on_request=requests, write_guard=guard)
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
-    settings = ConnectionSettings(
-        DEMO_ENDPOINT, Secret.of(profile.key), organization_id=profile.organization_id
-    )
-    return Client(settings, app=app, on_request=requests, write_guard=guard)
+    return Client(replace(settings, endpoint=DEMO_ENDPOINT), app=app, on_request=requests, write_guard=guard)
 
 
 def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:

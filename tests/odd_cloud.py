@@ -17,7 +17,7 @@ from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.execution import Execution
 from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.operations import WriteGuard
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import HeldKey, Profile
 from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import AsyncLedger
 
@@ -91,7 +91,7 @@ class OddCloud:
 
 def profile() -> Profile:
     """The profile of an odd cloud."""
-    return Profile(name="odd", endpoint="http://odd.invalid/v1", key=KEY, key_source="a test")
+    return Profile(name="odd", endpoint="http://odd.invalid/v1", key=HeldKey(Secret(KEY), "a test"))
 
 
 def reply(data: Any, status: int = 200) -> Response:

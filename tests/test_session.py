@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cloudmc_tui.api import BadSettings, NotFound, Rejected
+from cloudmc_tui.api import BadSettings, NotFound, Rejected, Secret
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.inventory import AmbiguousName, UnknownPath
 from cloudmc_tui.path import Path
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import HeldKey, Profile
 from cloudmc_tui.profiles.profile import demo_profile
 from cloudmc_tui.session import DemoOptions, Session
 from tests.json_values import NOW
@@ -185,7 +185,7 @@ async def test_a_reference_that_leads_nowhere_leaves_the_id_and_is_not_looked_up
 
 async def test_an_endpoint_that_is_none() -> None:
     with pytest.raises(BadSettings):
-        await Session.open(Profile("x", "ftp://x", "key", "a test"))
+        await Session.open(Profile("x", "ftp://x", HeldKey(Secret("key"), "a test")))
 
 
 async def test_a_broken_catalog_file_of_the_users(tmp_path: FilePath) -> None:

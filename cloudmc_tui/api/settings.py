@@ -219,3 +219,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_insecure(endpoint: str) -> bool:
+    """Whether a key sent to an endpoint would travel in clear: plain HTTP, and not within this machine.
+
+    Args:
+        endpoint: as a person writes it; one that is no endpoint at all sends nothing.
+    """
+    try:
+        parts = urlsplit(parse_endpoint(endpoint))
+    except BadSettings:
+        return False
+    return parts.scheme == "http" and not is_loopback(parts.hostname or "")

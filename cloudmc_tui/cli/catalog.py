@@ -8,8 +8,8 @@ import sys
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.catalog.export import operations
 from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.folders import user_catalog_folder
 from cloudmc_tui.formats.tables import json_text, table
-from cloudmc_tui.session import user_catalog_folder
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

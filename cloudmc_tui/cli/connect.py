@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cloudmc_tui.profiles import Profile, profile_from_environment
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.profiles import Ask, Config, Profile, Severity, choose, load_config
 from cloudmc_tui.session import DemoOptions, Session
 
 
 def profile_of(options: argparse.Namespace) -> Profile:
-    """The connection that the options and the environment choose.
+    """The connection that the options, the environment and the config file choose; what is wrong with the
+    file, as far as it matters to that one, is told on stderr.
 
     Raises:
         ProfileError: when there is none.
     """
-    return profile_from_environment(
-        os.environ, endpoint=options.endpoint, organization_id=options.org, demo=options.demo
+    read: list[Config] = []
+
+    def config() -> Config:
+        read.append(load_config())
+        return read[0]
+
+    profile = choose(
+        os.environ,
+        config,
+        demo=options.demo,
+        profile=options.profile,
+        endpoint=options.endpoint,
+        organization_id=options.org,
+        read_only=options.read_only,
     )
+    for problem in read[0].problems if read else ():
+        if problem.profile in ("", profile.name) and problem.severity is not Severity.NOTE:
+            narrate(f"{read[0].file}: {problem}")
+    for warning in profile.warnings:
+        narrate(f"warning: {warning}")
+    return profile
 
 
 def demo_of(options: argparse.Namespace) -> DemoOptions:
@@ -28,10 +50,31 @@ def demo_of(options: argparse.Namespace) -> DemoOptions:
     return DemoOptions(**chosen)
 
 
+def narrate(text: str) -> None:
+    """Say something on stderr."""
+    print(f"cloudmc-tui: {visible(text)}", file=sys.stderr)
+
+
+def asker() -> Ask | None:
+    """Asks for a secret on the terminal, without showing it; none where there is no terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return None
+
+    async def ask(prompt: str) -> str:
+        import getpass
+
+        try:
+            return await asyncio.to_thread(getpass.getpass, prompt, sys.stderr)
+        except EOFError:
+            return ""
+
+    return ask
+
+
 @asynccontextmanager
 async def session_of(options: argparse.Namespace) -> AsyncIterator[Session]:
     """An open session, closed in the end."""
-    session = await Session.open(profile_of(options), demo=demo_of(options))
+    session = await Session.open(profile_of(options), ask=asker(), demo=demo_of(options))
     try:
         yield session
     finally:

@@ -34,7 +34,10 @@ def exit_for(error: Exception) -> Exit:
         WriteRefused,
     )
     from cloudmc_tui.inventory import AmbiguousName, UnknownPath
+    from cloudmc_tui.profiles import KeyUnavailable
 
+    if isinstance(error, KeyUnavailable):
+        return Exit.NOT_ALLOWED
     if isinstance(error, (ValueError, AmbiguousName)):
         return Exit.USAGE
     if isinstance(error, ConnectionFailed):

@@ -33,8 +33,10 @@ EXPLORE = "explore"
 
 CONNECTION: dict[str, dict[str, Any]] = {
     "--demo": {"action": "store_true", "help": "the demo cloud, in process"},
+    "--profile": {"metavar": "NAME", "help": "a profile of the config file"},
     "--endpoint": {"metavar": "URL", "help": "the API's base URL, or a bare host"},
     "--org": {"metavar": "ID", "help": "act in this organization"},
+    "--read-only": {"action": "store_true", "help": "send nothing that changes anything"},
     "--seed": {"type": int, "help": argparse.SUPPRESS},
     "--scale": {"type": natural, "help": argparse.SUPPRESS},
     "--latency": {"type": seconds, "help": argparse.SUPPRESS},
@@ -69,8 +71,8 @@ examples:
   cloudmc-tui simulate --port 8080                      serve the demo cloud
 
 A PATH is SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY, as far as needed; /ls is the service "ls". The
-connection is taken from CLOUDMC_ENDPOINT, CLOUDMC_API_KEY and CLOUDMC_ORG_ID; the key is never taken
-from a flag.
+connection is a profile (--profile, CLOUDMC_PROFILE, or the default one), or taken from CLOUDMC_ENDPOINT,
+CLOUDMC_API_KEY and CLOUDMC_ORG_ID; the key is never taken from a flag.
 
 exit status: 0 done, 1 failed, 2 usage or bad input, 3 cannot connect, 4 not allowed, 5 not found,
 6 refused by the write guard, 7 timed out or outcome unknown, 130 interrupted

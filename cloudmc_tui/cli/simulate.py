@@ -7,7 +7,8 @@ import sys
 
 from cloudmc_tui.cli.arguments import natural, port, seconds, share
 from cloudmc_tui.cli.exits import Exit
-from cloudmc_tui.profiles.profile import ENDPOINT_VARIABLE, KEY_VARIABLE
+from cloudmc_tui.profiles.choose import ENDPOINT_VARIABLE
+from cloudmc_tui.profiles.sources import KEY_VARIABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

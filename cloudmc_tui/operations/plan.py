@@ -17,7 +17,7 @@ from cloudmc_tui.formats.redact import mask_if, sounds_secret
 from cloudmc_tui.formats.values import member, plain, title_of
 from cloudmc_tui.operations.values import split_list
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles.profile import KEY_VARIABLE
+from cloudmc_tui.profiles.sources import KEY_VARIABLE
 
 JsonObject = Mapping[str, Any]
 

@@ -2,6 +2,33 @@
 
 from __future__ import annotations
 
-from cloudmc_tui.profiles.profile import Mode, Profile, ProfileError, profile_from_environment
+from cloudmc_tui.profiles.choose import NoConnection, SeveralProfiles, choose
+from cloudmc_tui.profiles.config import Config, config_file, load_config
+from cloudmc_tui.profiles.environment import child_environment
+from cloudmc_tui.profiles.keys import Ask, KeyUnavailable, NobodyToAsk, resolve_key
+from cloudmc_tui.profiles.problems import Problem, Severity
+from cloudmc_tui.profiles.profile import COLORS, Mode, Profile, ProfileError, demo_profile
+from cloudmc_tui.profiles.sources import HeldKey, KeySource
 
-__all__ = ["Mode", "Profile", "ProfileError", "profile_from_environment"]
+__all__ = [
+    "COLORS",
+    "Ask",
+    "Config",
+    "HeldKey",
+    "KeySource",
+    "KeyUnavailable",
+    "Mode",
+    "NoConnection",
+    "NobodyToAsk",
+    "Problem",
+    "Profile",
+    "ProfileError",
+    "SeveralProfiles",
+    "Severity",
+    "child_environment",
+    "choose",
+    "config_file",
+    "demo_profile",
+    "load_config",
+    "resolve_key",
+]

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
+
+from cloudmc_tui.api.settings import ConnectionSettings, Secret, Timeouts, is_insecure
+from cloudmc_tui.profiles.sources import HeldKey, KeySource, PlainKey
 
 DEMO_NAME = "demo"
 
-KEY_VARIABLE = "CLOUDMC_API_KEY"
-ENDPOINT_VARIABLE = "CLOUDMC_ENDPOINT"
-ORGANIZATION_VARIABLE = "CLOUDMC_ORG_ID"
+ENVIRONMENT_NAME = "environment"
+"""What the connection is called that the environment describes."""
+
+RESERVED_NAMES = (DEMO_NAME, ENVIRONMENT_NAME)
+"""Names that no profile of the config file can have."""
+
+COLORS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple", "pink", "grey")
+"""The accent colours that have a name; ``#rrggbb`` is one, too."""
+
+DEFAULT_TIMEOUTS = Timeouts()
 
 
 class ProfileError(ValueError):
-    """No connection can be made from what was given; the message says how to go on."""
+    """No connection can be made from what was given; the message says how to go on.
+
+    Attributes:
+        hint: what to try; may be empty.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class Mode(str, Enum):
@@ -30,85 +47,85 @@ class Mode(str, Enum):
 
 @dataclass(frozen=True)
 class Profile:
-    """Where to connect and as whom.
+    """Where to connect and as whom. The key is not in it, only where it comes from.
 
     Attributes:
         name: what the person calls it.
         endpoint: the API's base URL, or a bare host; empty for the demo cloud.
-        key: the API key; never shown, stored or logged.
-        key_source: where the key came from, for people.
+        key: where the API key comes from.
         organization_id: the organization to act in, or none for the key's own.
         demo: the demo cloud, in process.
         mode: what it lets one do.
+        color: its accent, one of :data:`COLORS` or ``#rrggbb``; or empty.
+        verify: whether the server's certificate is checked.
+        ca_file: a file or folder of authorities to trust instead of the usual ones; or empty.
+        client_certificate, client_key: files; or empty.
+        proxy: a proxy's URL; empty leaves it to the environment.
+        timeouts: see :class:`~cloudmc_tui.api.Timeouts`.
+        path: where to start in the tree; or empty.
+        notes: the person's own words.
     """
 
     name: str
     endpoint: str
-    key: str = field(repr=False)
-    key_source: str
+    key: KeySource
     organization_id: str | None = None
     demo: bool = False
     mode: Mode = Mode.NORMAL
+    color: str = ""
+    verify: bool = True
+    ca_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    proxy: str = field(default="", repr=False)  # may hold a password
+    timeouts: Timeouts = DEFAULT_TIMEOUTS
+    path: str = ""
+    notes: str = ""
+
+    @property
+    def key_source(self) -> str:
+        """Where the key comes from, for people."""
+        return self.key.label
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes this connection less safe than it could be, one line each; told every time."""
+        told = []
+        if isinstance(self.key, PlainKey):
+            told.append(
+                f"the key of the profile {self.name!r} is in the config file itself (key_plain): whoever"
+                " reads the file has it. Better: key_command, key_file or key_prompt"
+            )
+        if not self.demo and is_insecure(self.endpoint):
+            told.append(
+                f"the endpoint of {self.name!r} is http, not https: the key travels in clear, for everyone on"
+                " the way to read"
+            )
+        if not self.verify:
+            told.append(
+                f"the profile {self.name!r} does not check the server's certificate (verify = false): anyone"
+                " on the way can pose as the server and take the key. Better: ca_file"
+            )
+        return tuple(told)
+
+    def settings(self, key: Secret) -> ConnectionSettings:
+        """What a client needs to know to connect.
+
+        Args:
+            key: the API key, from :func:`~cloudmc_tui.profiles.keys.resolve_key`.
+        """
+        certificate = tuple(file for file in (self.client_certificate, self.client_key) if file)
+        return ConnectionSettings(
+            self.endpoint,
+            key,
+            organization_id=self.organization_id,
+            timeouts=self.timeouts,
+            verify=(self.ca_file or True) if self.verify else False,
+            client_certificate=certificate or None,
+            proxy=self.proxy or None,
+        )
 
 
 def demo_profile() -> Profile:
     """The demo cloud: nothing is stored and nothing leaves the machine."""
-    return Profile(name=DEMO_NAME, endpoint="", key="demo-key", key_source="built in", demo=True)
-
-
-NO_CONNECTION = f"""\
-There is no CloudMC connection to open yet. Either
-
-  see the demo cloud, which needs nothing:
-      cloudmc-tui --demo
-
-  or point the program at an endpoint, with the key in the environment:
-      export {ENDPOINT_VARIABLE}=https://cloudmc.example.com/api/v1
-      read -rs {KEY_VARIABLE} && export {KEY_VARIABLE}
-      cloudmc-tui
-"""
-
-
-def profile_from_environment(
-    environ: Mapping[str, str],
-    *,
-    endpoint: str | None = None,
-    organization_id: str | None = None,
-    demo: bool = False,
-) -> Profile:
-    """Choose the connection: flags first, then the environment.
-
-    Args:
-        environ: the process's environment.
-        endpoint: ``--endpoint``.
-        organization_id: ``--org``.
-        demo: ``--demo``.
-
-    Raises:
-        ProfileError: when the endpoint or the key is missing.
-    """
-    organization_id = organization_id or environ.get(ORGANIZATION_VARIABLE) or None
-    if demo:
-        if endpoint:
-            raise ProfileError("--demo and --endpoint exclude each other: the demo cloud has no endpoint")
-        return replace(demo_profile(), organization_id=organization_id)
-    endpoint = (endpoint or environ.get(ENDPOINT_VARIABLE, "")).strip()
-    key = environ.get(KEY_VARIABLE, "").strip()
-    if not endpoint and not key:
-        raise ProfileError(NO_CONNECTION)
-    if not endpoint:
-        raise ProfileError(
-            f"{KEY_VARIABLE} is set, but no endpoint: set {ENDPOINT_VARIABLE} or use --endpoint URL"
-        )
-    if not key:
-        raise ProfileError(
-            f"There is an endpoint, but no API key: set {KEY_VARIABLE}."
-            " A key can be made in CloudMC's web console, under your user's API credentials."
-        )
-    return Profile(
-        name="environment",
-        endpoint=endpoint,
-        key=key,
-        key_source=f"${KEY_VARIABLE}",
-        organization_id=organization_id,
-    )
+    return Profile(DEMO_NAME, "", HeldKey(Secret("demo-key"), "built in"), demo=True)

@@ -1,0 +1,133 @@
+"""Run a command that prints a key: without a shell, with a time limit, with no more output than a key's."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Sequence
+
+from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.formats.text import visible_lines as safe_lines
+from cloudmc_tui.profiles.environment import child_environment
+from cloudmc_tui.profiles.profile import ProfileError
+
+SECONDS = 30.0
+"""How long a key command may take: enough to touch a hardware token."""
+
+MOST_BYTES = 65_536
+"""How much of its output is read at all."""
+
+_LINES_TOLD = 6
+"""How many of the last lines on its stderr are shown."""
+
+
+async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str:
+    """The one line that a command prints.
+
+    It gets no standard input, no terminal and none of our keys; at the time limit, or when nobody waits
+    for it any more, it is killed with everything that it started.
+
+    Args:
+        words: the program and its arguments.
+        limit: seconds.
+
+    Raises:
+        ProfileError: when it cannot be run, fails, takes too long, or prints anything but one line. What
+            it printed on stdout is never told.
+    """
+    called = f"the key command '{visible(words[0])}'"
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=child_environment(),
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise ProfileError(f"{called} is not there", "see that it is installed and in PATH") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise ProfileError(f"{called} cannot be run: {visible(why)}") from None
+    try:
+        out, err = await asyncio.wait_for(_output(process), limit)
+    except asyncio.TimeoutError:
+        raise ProfileError(
+            f"{called} has not ended after {limit:g} s and was stopped",
+            "it gets no terminal to ask on: unlock the password store first, or use key_prompt",
+        ) from None
+    finally:
+        await _end(process)
+    if out is None:
+        raise ProfileError(f"{called} printed more than {MOST_BYTES:,} bytes: a key is one line")
+    if process.returncode:
+        how = f"status {process.returncode}" if process.returncode > 0 else _by_signal(-process.returncode)
+        said = _told(err, out)
+        raise ProfileError(f"{called} failed ({how})" + (f":\n{said}" if said else ", and said nothing"))
+    return _one_line(out, called, _told(err, out))
+
+
+async def _output(process: asyncio.subprocess.Process) -> tuple[bytes | None, bytes]:
+    """What it printed, by the time that it ends; none where it was too much."""
+    assert process.stdout is not None and process.stderr is not None
+    reading = asyncio.gather(_read(process.stdout), _read(process.stderr))
+    out, err = await reading
+    if len(out) > MOST_BYTES or len(err) > MOST_BYTES:
+        return (None if len(out) > MOST_BYTES else out), err
+    await process.wait()
+    return out, err
+
+
+async def _read(stream: asyncio.StreamReader) -> bytes:
+    """A stream to its end, or one byte more than is wanted."""
+    data = b""
+    while len(data) <= MOST_BYTES and (chunk := await stream.read(MOST_BYTES + 1 - len(data))):
+        data += chunk
+    return data
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """See that nothing of it is left."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)  # it leads a process group of its own
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await asyncio.shield(process.wait())
+    transport = getattr(process, "_transport", None)
+    if transport is not None:  # pipes that a grandchild has kept are not waited for
+        transport.close()
+
+
+def _by_signal(number: int) -> str:
+    with contextlib.suppress(ValueError):
+        return f"killed by {signal.Signals(number).name}"
+    return f"killed by signal {number}"
+
+
+def _told(err: bytes, out: bytes | None) -> str:
+    """The last lines of its stderr, without what it printed as the key."""
+    text = err.decode("utf-8", "replace").strip()
+    for word in {*(out or b"").decode("utf-8", "replace").split()}:
+        if len(word) >= 6:
+            text = text.replace(word, "•••")
+    return "\n".join(f"  {shorten(line, 200)}" for line in safe_lines(text)[-_LINES_TOLD:] if line)
+
+
+def _one_line(out: bytes, called: str, said: str) -> str:
+    try:
+        text = out.decode("utf-8").strip("\r\n")
+    except UnicodeDecodeError:
+        raise ProfileError(f"{called} printed something that is no text") from None
+    if not text.strip():
+        raise ProfileError(f"{called} printed nothing" + (f"; it said:\n{said}" if said else ""))
+    lines = text.splitlines()
+    if len(lines) > 1:
+        raise ProfileError(
+            f"{called} printed {len(lines)} lines: the key has to be the only one",
+            "where the first line is the key, let a script of your own print only that",
+        )
+    return lines[0].strip()

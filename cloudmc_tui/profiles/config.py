@@ -1,0 +1,272 @@
+"""The config file: reading it, and saving what can be read of a broken one. Nothing here writes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import tomli
+
+from cloudmc_tui.folders import config_folder
+from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.profiles.fields import read_profile
+from cloudmc_tui.profiles.places import line_of
+from cloudmc_tui.profiles.problems import Problem, Severity, unknown
+from cloudmc_tui.profiles.profile import DEMO_NAME, Profile, ProfileError, demo_profile
+
+CONFIG_VARIABLE = "CLOUDMC_CONFIG"
+CONFIG_FILE = "config.toml"
+
+TOP_LEVEL = ("default", "profiles", "settings")
+
+SETTINGS: dict[str, type] = {"theme": str, "low_bandwidth": bool}
+"""The settings of the program itself, with what they are."""
+
+_HEADER = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(#[^\n]*)?\r?$", re.MULTILINE)
+
+_TWICE = re.compile(r"Cannot (?:declare|mutate) .*'profiles', '(?P<name>[^']+)'\)")
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the config file says.
+
+    Attributes:
+        file: where it is, or would be.
+        profiles: those that can be used, by name, in the file's order.
+        broken: the names of those that cannot, because of mistakes.
+        default: the default profile's name, or none.
+        settings: of the program itself: those of ``[settings]`` that are what they should be.
+        problems: what is wrong, in the file's order.
+        damaged: the file is no valid TOML, or cannot be read: there may be more in it.
+    """
+
+    file: FilePath
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    broken: tuple[str, ...] = ()
+    default: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    damaged: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all profiles, also those that cannot be used."""
+        return (*self.profiles, *self.broken)
+
+    def problems_of(self, name: str) -> tuple[Problem, ...]:
+        """What is wrong with one profile."""
+        return tuple(p for p in self.problems if p.profile == name)
+
+    def told(self) -> tuple[str, ...]:
+        """The problems as lines that say which file."""
+        return tuple(f"{self.file}: {problem}" for problem in self.problems)
+
+    def profile(self, name: str) -> Profile:
+        """A profile by its name; the demo cloud is always there.
+
+        Raises:
+            ProfileError: when there is none, with the nearest; or when it has mistakes, with those.
+        """
+        if name in self.profiles:
+            return self.profiles[name]
+        if name == DEMO_NAME:
+            return demo_profile()
+        shown = visible(name)
+        if name in self.broken:
+            errors = [p for p in self.problems_of(name) if p.severity is Severity.ERROR]
+            listed = "\n".join(f"  {problem}" for problem in errors)
+            raise ProfileError(f"the profile '{shown}' cannot be used; in {self.file}:\n{listed}")
+        if self.damaged:
+            raise ProfileError(
+                f"no profile '{shown}' in what can be read of the config file:\n" + self._listed()
+            )
+        near = nearest(name, self.names)
+        hint = f"did you mean {near}?" if near else "cloudmc-tui profiles lists them"
+        raise ProfileError(f"there is no profile '{shown}' in {self.file}", hint)
+
+    def default_profile(self) -> Profile | None:
+        """The profile that is used when nothing says which: the default, or the only one.
+
+        Raises:
+            ProfileError: when it has mistakes or is not there, or when the file's damage leaves it open.
+        """
+        if self.default is not None:
+            return self.profile(self.default)
+        if self.damaged:
+            raise ProfileError(
+                f"the config file cannot be read as a whole:\n{self._listed()}",
+                "name the profile: --profile NAME" if self.names else "",
+            )
+        return self.profile(self.names[0]) if len(self.names) == 1 else None
+
+    def _listed(self) -> str:
+        return "\n".join(f"  {line}" for line in self.told())
+
+
+def config_file(environ: Mapping[str, str] | None = None) -> FilePath:
+    """Where the config file is: ``CLOUDMC_CONFIG``, or ``config.toml`` in the user's config folder."""
+    named = (os.environ if environ is None else environ).get(CONFIG_VARIABLE, "").strip()
+    return FilePath(named).expanduser().absolute() if named else config_folder() / CONFIG_FILE
+
+
+def load_config(file: FilePath | None = None, *, environ: Mapping[str, str] | None = None) -> Config:
+    """Read the config file. Whatever is wrong is a problem of the result: this raises nothing.
+
+    Args:
+        file: by default :func:`config_file`.
+        environ: the process's environment.
+    """
+    environ = os.environ if environ is None else environ
+    file = file or config_file(environ)
+    try:
+        text = decode(file.read_bytes())
+    except FileNotFoundError:
+        gone = f"{CONFIG_VARIABLE} names a file that is not there"
+        named = environ.get(CONFIG_VARIABLE, "").strip()
+        return Config(file, problems=(Problem(gone, Severity.WARNING),) if named else ())
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Config(file, problems=(Problem("is not in UTF-8", line=line),), damaged=True)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        return Config(file, problems=(Problem(f"cannot be read: {why}"),), damaged=True)
+    return read_config(text, file)
+
+
+def decode(data: bytes) -> str:
+    """A config file's text.
+
+    Raises:
+        UnicodeDecodeError: when it is none.
+    """
+    return data.decode("utf-8-sig")
+
+
+def read_config(text: str, file: FilePath) -> Config:
+    """The same for a text.
+
+    Args:
+        text: TOML.
+        file: where it is from: files named in it are relative to its folder.
+    """
+    document, problems = _parse(text)
+    damaged = bool(problems)
+    for name, value in document.items():
+        if name not in TOP_LEVEL:
+            problems.append(Problem(unknown(name, TOP_LEVEL), Severity.NOTE, (name,)))
+        elif name != "default" and not isinstance(value, dict):
+            problems.append(Problem(f"has to be a table: [{name}]", Severity.ERROR, (name,)))
+    profiles, broken = _profiles(_table(document, "profiles"), file.parent, problems)
+    default = document.get("default")
+    if default is not None and not isinstance(default, str):
+        problems.append(Problem("has to be a profile's name", Severity.ERROR, ("default",)))
+        default = None
+    elif default is not None and default not in (*profiles, *broken, DEMO_NAME):
+        said = unknown(default, [*profiles, *broken]) if profiles or broken else "there are no profiles"
+        problems.append(Problem(f"names no profile: {said}", Severity.ERROR, ("default",)))
+    settings = _settings(_table(document, "settings"), problems)
+    placed = [p if p.line else Problem(p.message, p.severity, p.key, line_of(text, p.key)) for p in problems]
+    placed.sort(key=lambda p: p.line or 0)
+    return Config(file, profiles, broken, default, settings, tuple(placed), damaged)
+
+
+def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = document.get(name)
+    return table if isinstance(table, dict) else {}
+
+
+def _profiles(
+    tables: Mapping[str, Any], folder: FilePath, problems: list[Problem]
+) -> tuple[dict[str, Profile], tuple[str, ...]]:
+    """The profiles that can be used, and the names of the others."""
+    profiles: dict[str, Profile] = {}
+    broken = []
+    seen: dict[str, str] = {}
+    for name, table in tables.items():
+        if not isinstance(table, dict):
+            said = f"has to be a table: [profiles.{visible(name)}]"
+            problems.append(Problem(said, Severity.ERROR, ("profiles", name)))
+            continue
+
+        def report(setting: str, message: str, severity: Severity, name: str = name) -> None:
+            key = ("profiles", name, setting) if setting else ("profiles", name)
+            problems.append(Problem(message, severity, key))
+
+        if other := seen.get(name.casefold()):
+            report("", f"differs from {other!r} only in its capitals: easily mistaken", Severity.WARNING)
+        seen.setdefault(name.casefold(), name)
+        profile = read_profile(name, table, folder, report)
+        if profile is None:
+            broken.append(name)
+        else:
+            profiles[name] = profile
+    return profiles, tuple(broken)
+
+
+def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    usable = {}
+    for name, value in table.items():
+        if name not in SETTINGS:
+            problems.append(Problem(unknown(name, SETTINGS), Severity.NOTE, ("settings", name)))
+        elif not isinstance(value, SETTINGS[name]):
+            wanted = {str: "a text in quotes", bool: "true or false"}[SETTINGS[name]]
+            problems.append(Problem(f"has to be {wanted}", Severity.WARNING, ("settings", name)))
+        else:
+            usable[name] = value
+    return usable
+
+
+# Text that is not all TOML
+
+
+def _parse(text: str) -> tuple[dict[str, Any], list[Problem]]:
+    """The document; of a broken one what can be read, table by table, and what is wrong with the rest."""
+    document: dict[str, Any] = {}
+    problems: list[Problem] = []
+    start = 0  # of what has not been read yet
+    while start < len(text):
+        error = _add(document, text[start:])
+        if error is None:
+            break
+        line = text.count("\n", 0, start) + error.lineno
+        problems.append(Problem(_said(error, text), line=line, column=error.colno))
+        bad, end = start + _table_before(text[start:], error.pos), len(text)
+        while bad > start and (earlier := _add(document, text[start:bad])) is not None:
+            bad = start + _table_before(text[start:bad], earlier.pos)
+        following = _HEADER.search(text, bad + 1)
+        start = following.start() if following else end
+    return document, problems
+
+
+def _add(document: dict[str, Any], text: str) -> tomli.TOMLDecodeError | None:
+    """Read a piece into a document; what is there already stays."""
+    try:
+        piece = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        return error
+    for name, value in piece.items():
+        there = document.setdefault(name, value)
+        if there is not value and isinstance(there, dict) and isinstance(value, dict):
+            for inner, table in value.items():
+                there.setdefault(inner, table)
+    return None
+
+
+def _table_before(text: str, place: int) -> int:
+    """Where the table begins that a place is in; 0 for what comes before all tables."""
+    begins = [m.start() for m in _HEADER.finditer(text) if m.start() <= place and m.start() < len(text)]
+    return begins[-1] if begins else 0
+
+
+def _said(error: tomli.TOMLDecodeError, text: str) -> str:
+    twice = _TWICE.search(error.msg)
+    if twice is not None:
+        first = line_of(text, ("profiles", twice["name"]))
+        return f"the profile '{visible(twice['name'])}' is there twice; the one in line {first} counts"
+    return f"is not valid TOML: {visible(error.msg[:1].lower() + error.msg[1:])}"

@@ -1,0 +1,137 @@
+"""Where an API key comes from: exactly one source a profile. Data only; the keys themselves are had by
+:mod:`cloudmc_tui.profiles.keys`."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cloudmc_tui.api.settings import Secret
+from cloudmc_tui.formats.text import visible
+
+KEY_VARIABLE = "CLOUDMC_API_KEY"
+"""The environment variable for a connection without a profile."""
+
+KEYRING_SERVICE = "cloudmc-tui"
+"""Under which service the keyring has the keys; the user name is the profile's, or another one."""
+
+
+@dataclass(frozen=True)
+class EnvironmentKey:
+    """An environment variable.
+
+    Attributes:
+        variable: its name.
+    """
+
+    setting: ClassVar[str] = "key_env"
+    variable: str
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"${visible(self.variable)}"
+
+
+@dataclass(frozen=True)
+class CommandKey:
+    """What a command prints: exactly one line. It is run without a shell.
+
+    Attributes:
+        words: the program and its arguments.
+    """
+
+    setting: ClassVar[str] = "key_command"
+    words: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"command: {visible(shlex.join(self.words))}"
+
+
+@dataclass(frozen=True)
+class FileKey:
+    """A file that is private to the user and holds the key alone.
+
+    Attributes:
+        file: its absolute path.
+    """
+
+    setting: ClassVar[str] = "key_file"
+    file: str
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"file: {visible(self.file)}"
+
+
+@dataclass(frozen=True)
+class PromptKey:
+    """Whoever sits there, asked each time; the key is kept in memory only."""
+
+    setting: ClassVar[str] = "key_prompt"
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return "asked for"
+
+
+@dataclass(frozen=True)
+class KeyringKey:
+    """The desktop's keyring, where there is one.
+
+    Attributes:
+        user: the entry's user name, under the service :data:`KEYRING_SERVICE`.
+    """
+
+    setting: ClassVar[str] = "key_keyring"
+    user: str
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"keyring: {KEYRING_SERVICE}, {visible(self.user)}"
+
+
+@dataclass(frozen=True)
+class PlainKey:
+    """The config file itself, for whoever insists.
+
+    Attributes:
+        key: the key.
+    """
+
+    setting: ClassVar[str] = "key_plain"
+    key: Secret
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return "in the config file itself"
+
+
+@dataclass(frozen=True)
+class HeldKey:
+    """A key that is there already: the demo's, a test's, one that was typed in a setup.
+
+    Attributes:
+        key: the key.
+        label: where it came from, for people.
+    """
+
+    setting: ClassVar[str] = ""
+    key: Secret
+    label: str
+
+
+KeySource = EnvironmentKey | CommandKey | FileKey | PromptKey | KeyringKey | PlainKey | HeldKey
+"""Any of them."""
+
+KEY_SETTINGS = tuple(
+    source.setting for source in (EnvironmentKey, CommandKey, FileKey, PromptKey, KeyringKey, PlainKey)
+)
+"""The settings of a profile that name a source."""
