@@ -37,6 +37,8 @@ def test_nothing_is_left_that_a_terminal_obeys(text: str) -> None:
         ("\u202egnp.exe", r"\u202egnp.exe"),
         ("\u2066isolate\u2069", r"\u2066isolate\u2069"),
         ("mark\u200f", r"mark\u200f"),
+        ("mark\u200e", r"mark\u200e"),
+        ("mark\u061c", r"mark\u061c"),
         ("zero\u200bwidth", r"zero\u200bwidth"),
         ("soft\u00adhyphen", r"soft\xadhyphen"),
         ("\ufeffbom", r"\ufeffbom"),

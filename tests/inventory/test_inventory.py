@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -385,26 +386,30 @@ async def test_what_changed_is_stale_until_it_is_read_again(cloud: Cloud, kept: 
     assert states == [Freshness.STALE, Freshness.LIVE]
 
 
+@pytest.mark.parametrize("last", ["old", "new"])
 async def test_a_read_that_a_change_overtook_is_not_taken_for_the_truth(
-    cloud: Cloud, kept: Inventory
+    cloud: Cloud, kept: Inventory, last: str
 ) -> None:
-    """It was asked before the change, and answers after it."""
+    """It was asked before the change and answers after it, be it before or after the one asked since."""
     await kept.refresh(INSTANCES)
-    gate = cloud.gate(INSTANCES)
-    old = asyncio.create_task(kept.refresh(INSTANCES))
-    await cloud.has_started(INSTANCES)
-    await asyncio.sleep(0)
-    cloud.entities[str(INSTANCES)] = [instance("web", state="Stopped")]
-    kept.mark_stale(INSTANCES)
-    new = asyncio.create_task(kept.refresh(INSTANCES))
-    while cloud.asked[str(INSTANCES)] < 3:
-        await asyncio.sleep(0)
-    gate.set()
-    await asyncio.gather(old, new)
-    live = kept.peek(INSTANCES)
-    assert live is not None
-    assert live.freshness is Freshness.LIVE
-    assert (live.find("i-web") or {})["state"] == "Stopped"
+    await kept.refresh_details(WEB)
+    gates: dict[str, asyncio.Event] = {}
+    reads: dict[str, asyncio.Future[Any]] = {}
+    for name, state in (("old", "Running"), ("new", "Stopped")):
+        cloud.entities[str(INSTANCES)] = [instance("web", state=state)]
+        cloud.gates = {str(key): gates.setdefault(name, asyncio.Event()) for key in (INSTANCES, WEB)}
+        asked = cloud.asked.total()
+        reads[name] = asyncio.gather(kept.refresh(INSTANCES), kept.refresh_details(WEB))
+        while cloud.asked.total() < asked + 2:
+            await asyncio.sleep(0)
+        kept.mark_stale(INSTANCES) if name == "old" else None
+    for name in ("new", "old") if last == "old" else ("old", "new"):
+        gates[name].set()
+        await reads[name]
+    listing, details = kept.peek(INSTANCES), kept.peek_details(WEB)
+    assert listing and details
+    assert (listing.freshness, details.freshness) == (Freshness.LIVE, Freshness.LIVE)
+    assert (listing.find("i-web") or {})["state"] == details.entity["state"] == "Stopped"
 
 
 async def test_a_read_that_a_change_overtook_is_stale_when_it_is_all_there_is(
