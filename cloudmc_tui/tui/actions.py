@@ -116,6 +116,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.refresh", "r", "Refresh", "Read it again from the server", Scope.LIST, footer=6),
     Action("entity.details", "d", "Details", "Labels and values", Scope.ENTITY, footer=5),
     Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),
+    Action("entity.relations", "x", "Relations", "What it uses, and what uses it", Scope.ENTITY, footer=5),
     Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
     Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
     Action(

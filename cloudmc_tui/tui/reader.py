@@ -12,6 +12,8 @@ from textual.widget import Widget
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.inventory import Details, Listing, UnknownPath
+from cloudmc_tui.inventory.describe import Line
+from cloudmc_tui.inventory.relations import listings_to_read, relation_lines
 from cloudmc_tui.path import ROOT, Level, Path, PathError
 from cloudmc_tui.session import Session
 
@@ -49,6 +51,15 @@ class EntityRead(Message):
 
 class EntityFailed(ListFailed):
     """An entity could not be read, and nothing is known of it."""
+
+
+class Related(Message):
+    """What an entity is related to, as far as it is known by now."""
+
+    def __init__(self, path: Path, lines: list[Line]) -> None:
+        super().__init__()
+        self.path = path
+        self.lines = lines
 
 
 class Started(Message):
@@ -109,6 +120,10 @@ class Reader:
         """Read an entity, then the names of what it refers to."""
         self._run("entity", self._entity(path, refresh))
 
+    def relations(self, details: Details) -> None:
+        """Find what an entity uses and what uses it, reading the listings that may tell."""
+        self._run("relations", self._relations(details))
+
     def resolve(self, text: str) -> None:
         """Find out whether a path as typed leads somewhere."""
         self._run("resolve", self._resolve(text))
@@ -154,6 +169,27 @@ class Reader:
                 self._owner.post_message(EntityRead(details, names))
         except FAILURES as error:
             self._owner.post_message(EntityFailed(path, error))
+
+    async def _relations(self, details: Details) -> None:
+        path = details.path
+        types = self._session.types(path)
+        missing = listings_to_read(path, types, self._inventory)
+
+        def tell(reading: bool) -> None:
+            lines = relation_lines(details, types, self._inventory, reading=reading)
+            self._owner.post_message(Related(path, lines))
+
+        tell(bool(missing))
+
+        async def read(listing: Path) -> None:
+            try:
+                await self._inventory.refresh(listing)
+            except FAILURES:
+                return  # what cannot be read is not shown as related; opening the type says why
+            tell(True)
+
+        await asyncio.gather(*(read(p) for p in missing))
+        tell(False)
 
     async def _resolve(self, text: str) -> None:
         path = ROOT

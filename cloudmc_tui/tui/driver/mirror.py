@@ -86,7 +86,7 @@ class Mirror:
         """To or from the alternate screen; on leaving it, nobody would see the last frame any more."""
         self._passed.append(self._settle() + data)
         self._on_screen = going
-        self._reader.forget()
+        self._reader.settle()
         self.repaint()
 
     def _pass_whole(self, data: str) -> None:

@@ -52,11 +52,15 @@ class Reader:
         self.updating = False
         self.synchronizes = False
 
-    def forget(self) -> None:
-        """Be as at the begin: no style, no known place, no update under way."""
+    def settle(self) -> None:
+        """Be between two frames: no style is on, no update under way."""
         self.style = PLAIN
-        self.x = self.y = None
         self.updating = False
+
+    def forget(self) -> None:
+        """The same, and the cursor's place is not known any more."""
+        self.settle()
+        self.x = self.y = None
 
     def read(self, data: str) -> list[str]:
         """Bring output onto the cells.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
@@ -29,6 +30,15 @@ LABEL_CELLS = 22
 _JSON_LINE = re.compile(r'^(\s*)("(?:[^"\\]|\\.)*")(: )(.*)$')
 
 
+class View(str, Enum):
+    """What of an entity is shown."""
+
+    DETAILS = "details"
+    JSON = "JSON"
+    RELATIONS = "relations"
+    CHANGES = "changes"
+
+
 class EntityPane(LineView):
     """One entity. A newer reading of the same entity keeps cursor, mode and scroll."""
 
@@ -42,11 +52,19 @@ class EntityPane(LineView):
             super().__init__()
             self.path = path
 
+    class Wanted(Message):
+        """A view is shown whose lines come from outside."""
+
+        def __init__(self, view: View, details: Details) -> None:
+            super().__init__()
+            self.view = view
+            self.details = details
+
     def __init__(self, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:
         super().__init__(id=id)
         self._clock = clock
         self.details: Details | None = None
-        self.as_json = False
+        self.view = View.DETAILS
         self.revealed = False
         self._names: dict[str, str] = {}
         self._lines: list[Line] = []
@@ -63,7 +81,7 @@ class EntityPane(LineView):
     @property
     def line(self) -> Line | None:
         """The line of the details under the cursor."""
-        return self._lines[self.cursor] if self._lines and not self.as_json else None
+        return self._lines[self.cursor] if self._lines and self.view is not View.JSON else None
 
     def say(self, message: str, style: str = "line--muted") -> None:
         """Show a message in place of an entity."""
@@ -91,18 +109,35 @@ class EntityPane(LineView):
         self.details = details
         self._rebuild(None if same else 0)
 
+    def fill(self, view: View, path: Path, lines: Sequence[Line]) -> None:
+        """Give the lines of a view that come from outside.
+
+        Args:
+            view: whose lines they are.
+            path: the entity's.
+            lines: to be shown, if that is what is still looked at.
+        """
+        if self.view is view and self.details is not None and self.details.path == path:
+            before = self._lines[self.cursor] if self._lines else None
+            self._lines = list(lines)
+            self.set_rows(len(self._lines), self._lines.index(before) if before in self._lines else None)
+
     def _rebuild(self, cursor: int | None = None) -> None:
         details = self.details
         if details is None:
             return
         singular = details.entity_type.singular
         called = title_of(details.entity, details.entity_type)
-        self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}" + (
-            " · JSON" if self.as_json else ""
-        )
-        if self.as_json:
+        note = "" if self.view is View.DETAILS else f" · {self.view.value}"
+        self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}{note}"
+        if self.view is View.JSON:
             self._json = json_lines(details, reveal=self.revealed)
             self.set_rows(len(self._json), cursor)
+        elif self.view is not View.DETAILS:
+            if cursor is not None:
+                self._lines = [Line("", "reading…")]
+                self.set_rows(1, 0)
+            self.post_message(self.Wanted(self.view, details))
         else:
             self._lines = detail_lines(details, self._names, self._clock(), reveal=self.revealed)
             self.set_rows(len(self._lines), cursor)
@@ -118,7 +153,7 @@ class EntityPane(LineView):
         return [(line, style) for line in text.split("\n")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        if self.as_json:
+        if self.view is View.JSON:
             return _json_pieces(self._json[row][self._skip :])
         line = self._lines[row]
         if line.heading:
@@ -143,23 +178,31 @@ class EntityPane(LineView):
 
     def _shift(self, by: int) -> None:
         """Look at what a long line hides to its right."""
-        texts = self._json if self.as_json else [line.value for line in self._lines]
+        texts = self._json if self.view is View.JSON else [line.value for line in self._lines]
         longest = max((width(t) for t in texts), default=0)
-        room = self.size.width - (0 if self.as_json else LABEL_CELLS + 3)
+        room = self.size.width - (0 if self.view is View.JSON else LABEL_CELLS + 3)
         skip = max(0, min(self._skip + by, max(0, longest - room)))
         if skip != self._skip:
             self._skip = skip
             self.refresh()
 
     def action_entity_details(self) -> None:
-        self._set_mode(as_json=False)
+        self._set_view(View.DETAILS)
 
     def action_entity_json(self) -> None:
-        self._set_mode(as_json=not self.as_json)
+        self._set_view(View.JSON)
 
-    def _set_mode(self, *, as_json: bool) -> None:
-        if as_json != self.as_json and self.details is not None:
-            self.as_json = as_json
+    def action_entity_relations(self) -> None:
+        self._set_view(View.RELATIONS)
+
+    def action_entity_changes(self) -> None:
+        self._set_view(View.CHANGES)
+
+    def _set_view(self, view: View) -> None:
+        """Show a view; the same again goes back to the details."""
+        view = View.DETAILS if view is self.view else view
+        if view is not self.view and self.details is not None:
+            self.view = view
             self._skip = 0
             self._rebuild(0)
 

@@ -9,7 +9,7 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.history import Place
-from cloudmc_tui.tui.panes.entity import EntityPane
+from cloudmc_tui.tui.panes.entity import EntityPane, View
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
@@ -149,6 +149,15 @@ class Browser(Panes):
             self.history.place = Place(path.parent, path)
             self.entity_pane.show(details)
             self.refresh_bars()
+
+    @on(EntityPane.Wanted)
+    def _view_wanted(self, event: EntityPane.Wanted) -> None:
+        if self._reader is not None and event.view is View.RELATIONS:
+            self._reader.relations(event.details)
+
+    @on(reader.Related)
+    def _related(self, event: reader.Related) -> None:
+        self.entity_pane.fill(View.RELATIONS, event.path, event.lines)
 
     @on(EntityPane.Followed)
     def _followed(self, event: EntityPane.Followed) -> None:
