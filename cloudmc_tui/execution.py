@@ -15,6 +15,7 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
 from cloudmc_tui.operations import Plan, Target, WriteGuard
+from cloudmc_tui.operations.secrets import hide, hide_in, secrets_of
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tasks import (
@@ -32,6 +33,9 @@ from cloudmc_tui.tasks import (
 
 FAREWELL = 1.0
 """Seconds that the end of a session waits for the answers to what it has just sent."""
+
+AGAIN = 2.0
+"""Seconds until a task's id that could not be written down is tried again."""
 
 NO_TASK = "the server took it, and named no task to follow"
 
@@ -88,6 +92,7 @@ class Execution:
         self._guard = guard
         self._ledger = ledger
         self._sending: set[asyncio.Task[Submission]] = set()
+        self._owed: set[asyncio.Task[None]] = set()
         self.watcher = Watcher(
             ledger,
             self._fetch,
@@ -112,9 +117,10 @@ class Execution:
         is not has an unknown outcome."""
         if self._sending:
             await asyncio.wait(self._sending, timeout=FAREWELL)
-        for sending in self._sending:
-            sending.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        left = (*self._sending, *self._owed)
+        for work in left:
+            work.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         await self.watcher.aclose()
 
     async def _fetch(self, task_id: str) -> Any:
@@ -155,7 +161,11 @@ class Execution:
 
     async def _send(self, record: TaskRecord, plan: Plan, target: Target) -> Submission:
         try:
-            reply = await self._guard.send(self._client, plan, target)
+            try:
+                reply = await self._guard.send(self._client, plan, target)
+            except CloudMCError as error:
+                hide_in(error, plan.secrets)  # a server may repeat what it was sent
+                raise
             if reply.task_status.upper() == Status.PENDING.value and not reply.task_id:
                 raise OutcomeUnknown(NO_TASK, method=record.method, path=record.url, endpoint=record.endpoint)
         except OutcomeUnknown as error:
@@ -180,15 +190,18 @@ class Execution:
         note = ""
         if reply.pending and reply.task_id:
             record, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
-            record = record or replace(
-                begun, task_id=reply.task_id, status=Status.PENDING, owner=self.watcher.owner
-            )
-            self.watcher.add(record)
-            return Submission(record, reply=reply.raw, note=note)
+            if record is not None:
+                self.watcher.add(record)
+                return Submission(record, reply=reply.raw)
+            owed = asyncio.ensure_future(self._submitted_later(begun.key, reply.task_id))
+            self._owed.add(owed)
+            owed.add_done_callback(self._owed.discard)
+            record = replace(begun, task_id=reply.task_id, status=Status.PENDING, owner=self.watcher.owner)
+            return Submission(record, reply=reply.raw, note=f"task {visible(reply.task_id)}: {note}")
         status = Status.FAILED if reply.failed else Status.SUCCESS
         if reply.task_id:
             _, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
-        error = "; ".join(str(item) for item in reply.errors)
+        error = hide("; ".join(str(item) for item in reply.errors), plan.secrets)
         if reply.failed and not error:
             error = f"the server says {reply.task_status}, and no more"
         result = redact(reply.data, plan.operation.result_secrets, plan.entity_type)
@@ -202,6 +215,15 @@ class Execution:
         self._stale(plan.operation, target.path)
         secrets = secrets_of(reply.data, plan.operation) if status is Status.SUCCESS else {}
         return Submission(record, secrets, reply.data, reply.raw, note or trouble)
+
+    async def _submitted_later(self, key: int, task_id: str) -> None:
+        """Write down a task's id as soon as that can be done; only then can it be followed."""
+        while True:
+            await asyncio.sleep(AGAIN)
+            record, _ = await self._written(self._ledger.submitted(key, task_id))
+            if record is not None:
+                self.watcher.add(record)
+                return
 
     async def _written(self, writing: Awaitable[T]) -> tuple[T | None, str]:
         """Write to the ledger what has happened already.
@@ -361,15 +383,6 @@ class Execution:
     def subscribe(self, listener: Callable[[Event], object]) -> Callable[[], None]:
         """Hear of every event of the tasks, until the returned function is called."""
         return self.watcher.subscribe(listener)
-
-
-def secrets_of(result: Any, operation: Operation) -> dict[str, str]:
-    """The secrets in an operation's result, by name."""
-    if isinstance(result, Mapping):
-        return {n: str(result[n]) for n in operation.result_secrets if result.get(n) not in (None, "")}
-    if isinstance(result, str) and len(operation.result_secrets) == 1 and result:
-        return {operation.result_secrets[0]: result}
-    return {}
 
 
 def _code(reply: Reply) -> str:

@@ -87,11 +87,12 @@ async def _wait(session: Session, ids: Sequence[str], timeout: float | None, *, 
                 f" {visible(record.profile)} at {visible(record.endpoint)}"
             )
     ends = Ends(session)
-    untold = {record.key: record for record in found}
+    untold = {record.key for record in found}
 
     def tell(record: TaskRecord) -> None:
         # At once, with its secrets: they are said once, and the wait for the others may be given up.
-        if not as_json and untold.pop(record.key, None):
+        if not as_json and record.key in untold:
+            untold.discard(record.key)
             _tell([ends.of(record)], session.clock())
 
     for record in found:

@@ -21,6 +21,9 @@ from cloudmc_tui.profiles.sources import KEY_VARIABLE
 
 JsonObject = Mapping[str, Any]
 
+SHORTEST_SECRET = 4
+"""A secret shorter than this is not looked for in what a server says."""
+
 
 class Confirmation(str, Enum):
     """What a person must do before a plan is sent."""
@@ -143,6 +146,13 @@ class Plan:
             body = None
         return Request(self.operation.method, target.path, self.operation.query, body)
 
+    @property
+    def secrets(self) -> list[str]:
+        """The secrets in the body, the longest first; short ones are left out: they would be found in
+        any text."""
+        found = _secrets(self.fields, self.operation.fields)
+        return sorted({s for s in found if len(s) >= SHORTEST_SECRET}, key=len, reverse=True)
+
     def shown_body(self) -> JsonObject | None:
         """The body with its secrets hidden, as it may be shown and kept."""
         hidden = {n: _hide(n, v, self.operation.fields.get(n)) for n, v in self.fields.items()}
@@ -185,6 +195,17 @@ def _hide(name: str, value: Any, described: OperationField | None) -> Any:
     if described.fields and isinstance(value, Mapping):
         return {n: _hide(n, v, described.fields.get(n)) for n, v in value.items()}
     return value
+
+
+def _secrets(values: JsonObject, described: Mapping[str, OperationField]) -> list[str]:
+    found = []
+    for name, value in values.items():
+        field = described.get(name)
+        if isinstance(value, Mapping):
+            found += _secrets(value, field.fields if field else {})
+        elif isinstance(value, str) and (field.secret if field else sounds_secret(name, value)):
+            found.append(value)
+    return found
 
 
 def _is_assignable(value: Any, described: OperationField | None) -> bool:

@@ -1,0 +1,46 @@
+"""Secrets of an operation: those that its result brings, and those that were sent, kept out of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from cloudmc_tui.api import CloudMCError
+from cloudmc_tui.catalog import Operation
+from cloudmc_tui.formats.redact import MASK
+
+
+def secrets_of(result: Any, operation: Operation) -> dict[str, str]:
+    """The secrets in an operation's result, by name."""
+    if isinstance(result, Mapping):
+        return {n: str(result[n]) for n in operation.result_secrets if result.get(n) not in (None, "")}
+    if isinstance(result, str) and len(operation.result_secrets) == 1 and result:
+        return {operation.result_secrets[0]: result}
+    return {}
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """A text with a mask in place of every secret."""
+    for secret in secrets:
+        text = text.replace(secret, MASK)
+    return text
+
+
+def hide_in(error: CloudMCError, secrets: Iterable[str]) -> None:
+    """Take secrets out of everything that an error says."""
+    secrets = list(secrets)
+    if secrets:
+        error.message, error.hint = hide(error.message, secrets), hide(error.hint, secrets)
+        error.args = (error.message,)
+        error.errors = tuple(
+            replace(item, message=hide(item.message, secrets), context=_hidden(item.context, secrets))
+            for item in error.errors
+        )
+
+
+def _hidden(context: Mapping[str, Any], secrets: list[str]) -> dict[str, Any]:
+    decoded: dict[str, Any] = msgspec.json.decode(hide(msgspec.json.encode(context).decode(), secrets))
+    return decoded
