@@ -106,6 +106,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "go.cancel", "escape", "Cancel", "One step back: prompt, filter, zoom, pane", Scope.GO, palette=False
     ),
+    Action("go.find", "f", "Find", "Find anywhere: by name, id, address, any field", Scope.GO),
+    Action("go.bookmark", "b", "Bookmark", "Bookmark this place, or remove the bookmark", Scope.GO),
+    Action("go.bookmarks", "B", "Bookmarks…", "Go to a bookmark", Scope.GO),
     Action("go.path", "colon", "Go to", "Go to a path, with completion (tab)", Scope.GO, footer=3),
     Action("tree.toggle", "space", "Fold", "Fold or unfold the branch", Scope.TREE, footer=4, palette=False),
     Action("list.mark", "space", "Mark", "Mark it, or unmark it, and go on", Scope.LIST, palette=False),
@@ -113,6 +116,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.unmark", "u", "Unmark", "Unmark everything", Scope.LIST),
     Action("list.filter", "slash", "Filter", "Show only what matches, as you type", Scope.LIST, footer=4),
     Action("list.sort", "s", "Sort", "Sort by a column; the same again turns it round", Scope.LIST, footer=5),
+    Action("list.columns", "w", "Columns…", "Choose the columns", Scope.LIST),
+    Action("list.auto", "R", "Auto-refresh…", "Read it again every so often", Scope.LIST),
+    Action("list.export", "E", "Export…", "Write the list to a file, or to the clipboard", Scope.LIST),
+    Action("list.save_view", "", "Save view…", "Keep columns, order and filter under a name", Scope.LIST),
+    Action("list.views", "", "Views…", "Choose a named view", Scope.LIST),
     Action("list.refresh", "r", "Refresh", "Read it again from the server", Scope.LIST, footer=6),
     Action("entity.details", "d", "Details", "Labels and values", Scope.ENTITY, footer=5),
     Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),

@@ -44,6 +44,7 @@ class ExplorerApp(App[None]):
         theme: str = themes.DEFAULT,
         clock: Callable[[], float] = time.time,
         environ: Mapping[str, str] = os.environ,
+        state_folder: FilePath | None = None,
         driver_class: type[Driver] | None = None,
     ) -> None:
         """Make the application.
@@ -55,6 +56,7 @@ class ExplorerApp(App[None]):
             theme: a theme's name.
             clock: gives seconds since the epoch.
             environ: the process's environment.
+            state_folder: where bookmarks and views are kept; none keeps nothing.
             driver_class: what Textual writes to the terminal with; none for its own.
         """
         super().__init__(driver_class=driver_class)
@@ -65,6 +67,7 @@ class ExplorerApp(App[None]):
         self._opener = opener
         self._start = start
         self._environ = environ
+        self._state_folder = state_folder
         self._session: Any = None
         self._message_timer: Any = None
         self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
@@ -79,9 +82,10 @@ class ExplorerApp(App[None]):
         return default.to_theme().variables if default else {}
 
     def on_mount(self) -> None:
+        from cloudmc_tui.tui.memory import Memory
         from cloudmc_tui.tui.screens.explorer import Explorer
 
-        self.explorer = Explorer(self._start)
+        self.explorer = Explorer(self._start, Memory(self._state_folder))
         self.push_screen(self.explorer)
         self.call_after_refresh(self.connect)
 
@@ -171,6 +175,30 @@ class ExplorerApp(App[None]):
                 preview(current)
 
         self.push_screen(Picker(title, choices, current=current, preview=preview), chosen)
+
+    def pick_several(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        use: Callable[[list[str]], None],
+        *,
+        marked: Sequence[str],
+    ) -> None:
+        """Let the person choose any number, then use what they chose.
+
+        Args:
+            title: what is being chosen.
+            choices: what there is.
+            use: called with the chosen values, in the choices' order.
+            marked: what is chosen at first.
+        """
+        from cloudmc_tui.tui.screens.picker import Picker
+
+        def chosen(value: str | list[str] | None) -> None:
+            if isinstance(value, list):
+                use(value)
+
+        self.push_screen(Picker(title, choices, several=True, marked=marked), chosen)
 
     # Crashes
 

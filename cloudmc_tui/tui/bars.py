@@ -14,6 +14,7 @@ from cloudmc_tui.path import Level
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
 from cloudmc_tui.tui.history import Place
+from cloudmc_tui.tui.widgets.bar import keys
 from cloudmc_tui.tui.widgets.lines import Piece
 
 if TYPE_CHECKING:
@@ -96,12 +97,7 @@ def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Side
     wide = (Scope.MOVE, Scope.GO, Scope.DO) if scope in _WALKING else ()
     here = [a for a in actions if a.scope is scope or a.scope in wide]
     left, right = (
-        [
-            piece
-            for action in group
-            for key in keys_of(action, keymap)[:1]
-            for piece in ((f" {key}", "bar--key"), (f" {action.label} ", "bar--muted"))
-        ]
+        keys(*((key, action.label) for action in group for key in keys_of(action, keymap)[:1]))
         for group in (here, [a for a in actions if a.scope is Scope.APP])
     )
     return left, right

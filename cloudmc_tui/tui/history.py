@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloudmc_tui.path import ROOT, Path
@@ -32,8 +33,14 @@ class Place:
 class History:
     """The way back, and each list's view state."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: Callable[[Path], ViewState] = lambda _: ViewState()) -> None:
+        """Begin at the root.
+
+        Args:
+            begin: gives the state that a list begins with.
+        """
         self.place = Place()
+        self._begin = begin
         self._back: list[Place] = []
         self._states: dict[Path, ViewState] = {}
 
@@ -56,5 +63,7 @@ class History:
         return self.place
 
     def state(self, path: Path) -> ViewState:
-        """How the list of a path was left, or a new state."""
-        return self._states.setdefault(path, ViewState())
+        """How the list of a path was left; or how lists of its kind begin."""
+        if path not in self._states:
+            self._states[path] = self._begin(path)
+        return self._states[path]

@@ -6,7 +6,7 @@ import os
 
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Profile
-from cloudmc_tui.session import DemoOptions, Session
+from cloudmc_tui.session import DemoOptions, Session, state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
@@ -38,7 +38,12 @@ def explore(
 
     output = choose(os.environ, low_bandwidth)
     app = ExplorerApp(
-        profile, opener, start=path, theme=theme or themes.DEFAULT, driver_class=output.driver_class()
+        profile,
+        opener,
+        start=path,
+        theme=theme or themes.DEFAULT,
+        driver_class=output.driver_class(),
+        state_folder=state_folder(),
     )
     app.run(mouse=output.mouse)
     return app.return_code or 0

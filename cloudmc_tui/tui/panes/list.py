@@ -148,6 +148,25 @@ class ListPane(LineView):
         self.state.sort = Sort(by, reverse=bool(old and old.member == by and not old.reverse))
         self._arrange()
 
+    def set_columns(self, columns: list[str]) -> None:
+        """Show these columns; none: the catalog's."""
+        self.remember()
+        self.state.columns = columns
+        self.state.skip = 0
+        self._compile(self.state.filter)
+        self._arrange()
+
+    def column_choices(self) -> list[Choice]:
+        """What can be shown as a column: the present ones first."""
+        if self.listing is None:
+            return []
+        kind = self.listing.entity_type
+        extra = extra_members(self.listing.entities, kind)
+        names = [*kind.fields, *extra]
+        rest = [n for n in names if n not in self.columns]
+        labels = {n: f.label for n, f in kind.fields.items()}
+        return [Choice(n, labels.get(n, n), n) for n in (*self.columns, *rest)]
+
     def sort_choices(self) -> list[Choice]:
         """What it can be sorted by: the columns first, then every other member."""
         if self.listing is None:

@@ -27,7 +27,12 @@ class Kind(str, Enum):
 
     FILTER = "filter"
     TASKS = "tasks"
+    NAME = "name"
     PATH = "path"
+
+
+_MARKS = {Kind.FILTER: "/", Kind.PATH: ":", Kind.TASKS: "/", Kind.NAME: "name:"}
+"""What stands before the text."""
 
 
 class Completion(LineView, can_focus=False):
@@ -122,7 +127,7 @@ class Prompt(Vertical):
         """
         self.kind = kind
         self._before = text
-        self.query_one("#prompt-label", Static).update(":" if kind is Kind.PATH else "/")
+        self.query_one("#prompt-label", Static).update(_MARKS[kind])
         self._completion.display = kind is Kind.PATH
         self.complain("")
         self.display = True

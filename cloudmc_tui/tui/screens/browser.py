@@ -6,14 +6,18 @@ from textual import on
 from textual.timer import Timer
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.inventory.search import Index
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
-from cloudmc_tui.tui.history import Place
+from cloudmc_tui.tui.history import History, Place
+from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.panes.entity import EntityPane, View
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
+from cloudmc_tui.tui.screens.find import Find
 from cloudmc_tui.tui.screens.panes import Panes
+from cloudmc_tui.tui.shelf import Shelf
 from cloudmc_tui.tui.widgets.lines import LineView
 
 PREVIEW_DELAY = 0.15
@@ -23,8 +27,12 @@ PREVIEW_DELAY = 0.15
 class Browser(Panes):
     """The main screen as far as it reads."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory) -> None:
         super().__init__()
+        self.shelf = Shelf(self, memory)
+        self.history = History(self.shelf.begin)
+        self._index: Index | None = None
+        self._found = ""
         self._reader: Reader | None = None
         self._preview_timer: Timer | None = None
 
@@ -181,8 +189,12 @@ class Browser(Panes):
 
     @on(Prompt.Submitted)
     def _prompt_submitted(self, event: Prompt.Submitted) -> None:
+        if event.kind is Kind.NAME:
+            self.shelf.save_view(event.text)
         if event.kind is not Kind.PATH:
             self._close_prompt()
+            if event.kind is Kind.FILTER:
+                self.shelf.keep_view()
         elif self._reader is not None:
             self._reader.resolve(event.text)
 
@@ -235,17 +247,63 @@ class Browser(Panes):
             self.focus_pane(layout.LIST)
         elif self._focused == layout.LIST and self.list_pane.state.filter:
             self.list_pane.set_filter("")
+            self.shelf.keep_view()
         elif self._focused == layout.LIST and self.list_pane.state.marks:
             self.list_pane.action_list_unmark()
         elif self._focused == layout.LIST:
             self.focus_pane(layout.TREE)
         self.refresh_bars()
 
+    def action_go_find(self) -> None:
+        """Find anywhere."""
+        if self.session is None:
+            return
+        if self._index is None:
+            self._index = Index(self.session.inventory)
+        screen = Find(self.session, self._index, self._found)
+
+        def found(path: Path | None) -> None:
+            self._found = screen.searched
+            self.tree_pane.rebuild()
+            if path is not None:
+                self.open(path)
+
+        self.app.push_screen(screen, found)
+
+    def action_go_bookmark(self) -> None:
+        self.shelf.toggle_bookmark()
+
+    def action_go_bookmarks(self) -> None:
+        self.shelf.choose_bookmark()
+
     def action_go_path(self) -> None:
         address = self.history.place.path
         self.prompt_pane.ask(Kind.PATH, f"{address}/" if address.parts else "")
 
     # Actions on the list
+
+    def action_list_columns(self) -> None:
+        self.shelf.choose_columns()
+
+    def action_list_auto(self) -> None:
+        self.shelf.choose_interval()
+
+    def action_list_export(self) -> None:
+        self.shelf.choose_export()
+
+    def action_list_save_view(self) -> None:
+        self.prompt_pane.ask(Kind.NAME, "")
+
+    def action_list_views(self) -> None:
+        self.shelf.choose_view()
+
+    def refresh_shown(self) -> None:
+        """Read again what is on screen."""
+        place = self.history.place
+        if self._reader is not None:
+            self._reader.list(place.path, refresh=True)
+            if place.entity is not None and self.entity_pane.display:
+                self._reader.entity(place.entity, refresh=True)
 
     def action_list_filter(self) -> None:
         self.focus_pane(layout.LIST)
@@ -254,7 +312,11 @@ class Browser(Panes):
     def action_list_sort(self) -> None:
         sort = self.list_pane.state.sort
         if choices := self.list_pane.sort_choices():
-            self.app.pick("Sort by", choices, self.list_pane.set_sort, current=sort.member if sort else None)
+            self.app.pick("Sort by", choices, self._sort, current=sort.member if sort else None)
+
+    def _sort(self, by: str) -> None:
+        self.list_pane.set_sort(by)
+        self.shelf.keep_view()
 
     def action_list_refresh(self) -> None:
         if self._reader is None:

@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.operations.bulk import BulkRun, State, report
 from cloudmc_tui.tui.screens.picker import Choice
-from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -94,18 +94,12 @@ class BulkScreen(ModalScreen[None]):
         self._seen = states
         counts = Counter(states)
         told = ", ".join(f"{counts[s]} {s.value}" for s in State if counts[s])
-        keys: list[Piece] = []
+        can = [("E", "export"), ("esc", "close")]
         if not self._bulk.done:
-            keys += [("s", "bar--key"), (" stop  ", "bar--muted")]
+            can.insert(0, ("s", "stop"))
         elif self._bulk.again() is not None:
-            keys += [("r", "bar--key"), (" retry the failed  ", "bar--muted")]
-        keys += [
-            ("E", "bar--key"),
-            (" export  ", "bar--muted"),
-            ("esc", "bar--key"),
-            (" close ", "bar--muted"),
-        ]
-        self.query_one(Bar).say([(f" {told}", "bar--strong")], keys)
+            can.insert(0, ("r", "retry the failed"))
+        self.query_one(Bar).say([(f" {told}", "bar--strong")], keys(*can))
 
     def action_close(self) -> None:
         self.dismiss(None)

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
-from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 
 
 class Editor(ModalScreen[str | None]):
@@ -35,13 +35,7 @@ class Editor(ModalScreen[str | None]):
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
         area.cursor_blink = False
-        keys = [
-            (" ctrl+s", "bar--key"),
-            (" keep  ", "bar--muted"),
-            ("esc", "bar--key"),
-            (" leave it as it was", "bar--muted"),
-        ]
-        self.query_one(Bar).say(keys)
+        self.query_one(Bar).say(keys(("ctrl+s", "keep"), ("esc", "leave it as it was")))
         area.focus()
 
     def action_save(self) -> None:

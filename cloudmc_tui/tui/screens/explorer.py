@@ -10,6 +10,7 @@ from textual import on
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.follower import Follower
+from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.operator import Operator
 from cloudmc_tui.tui.panes.operations import Subject
 from cloudmc_tui.tui.panes.panel import Panel
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 class Explorer(Browser):
     """The main screen."""
 
-    def __init__(self, start: Path) -> None:
-        super().__init__()
+    def __init__(self, start: Path, memory: Memory) -> None:
+        super().__init__(memory)
         self._start = start
         self._operator: Operator | None = None
         self._follower: Follower | None = None

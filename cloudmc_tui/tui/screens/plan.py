@@ -18,7 +18,7 @@ from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_line
 from cloudmc_tui.operations import Confirmation, Plan
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.operations import DANGER_MARKS
-from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -128,16 +128,11 @@ class PlanScreen(ModalScreen[bool]):
 
     def say(self, message: str, style: str = "bar--error") -> None:
         """Show a message above the buttons."""
-        keys: list[Piece] = [
-            ("y", "bar--key"),
-            (" copy… ", "bar--muted"),
-            ("d", "bar--key"),
-            (" dry run ", "bar--muted"),
-        ]
+        can = [("y", "copy…"), ("d", "dry run")]
         if self._bulk:
             what = "stops at the first failure" if self._stop_on_failure else "carries on after failures"
-            keys = [("f", "bar--key"), (f" {what} ", "bar--muted"), *keys]
-        self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys)
+            can.insert(0, ("f", what))
+        self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys(*can))
 
     @on(Input.Changed, "#plan-word")
     def _word_changed(self, event: Input.Changed) -> None:

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
-from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -64,14 +64,7 @@ class SecretScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#secret").styles.height = len(self._secrets) + 4
-        self.query_one("#secret-keys", Bar).say(
-            [
-                (" y", "bar--key"),
-                (" copy  ", "bar--muted"),
-                ("esc", "bar--key"),
-                (" close: it is not shown again", "bar--muted"),
-            ]
-        )
+        self.query_one(Bar).say(keys(("y", "copy"), ("esc", "close: it is not shown again")))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.query_one(SecretLines).secret, secret=True)

@@ -16,7 +16,7 @@ from cloudmc_tui.formats.dates import age
 from cloudmc_tui.formats.text import fit, visible, visible_lines
 from cloudmc_tui.tasks import TaskRecord
 from cloudmc_tui.tui.panes.tasks import MARKS
-from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -55,13 +55,7 @@ class TaskScreen(ModalScreen[None]):
             yield Bar(id="task-keys")
 
     def on_mount(self) -> None:
-        keys = [
-            (" y", "bar--key"),
-            (" copy the task id  ", "bar--muted"),
-            ("esc", "bar--key"),
-            (" close", "bar--muted"),
-        ]
-        self.query_one(Bar).say(keys)
+        self.query_one(Bar).say(keys(("y", "copy the task id"), ("esc", "close")))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._record.task_id or str(self._record.key))

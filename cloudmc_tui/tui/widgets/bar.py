@@ -14,6 +14,15 @@ from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.tui.widgets.lines import Piece
 
 
+def keys(*pairs: tuple[str, str]) -> list[Piece]:
+    """Keys with what they do, as pieces of a bar.
+
+    Args:
+        pairs: a key, and a word or two.
+    """
+    return [piece for key, word in pairs for piece in ((f" {key}", "bar--key"), (f" {word} ", "bar--muted"))]
+
+
 class Bar(Widget):
     """One line: pieces from the left, and pieces that end at the right edge."""
 
