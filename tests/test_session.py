@@ -38,13 +38,13 @@ async def opened() -> AsyncIterator[list[Session]]:
         await session.aclose()
 
 
-def session_with(
+async def session_with(
     opened: list[Session], *entities: dict[str, Any], **answers: Any
 ) -> tuple[OddCloud, Session]:
     """An odd cloud whose instances are these, each with an endpoint of its own."""
     cloud = OddCloud({ODD_LIST: list(entities)})
     cloud.answers |= {f"{ODD_LIST}/{e['id']}": e for e in entities if e.get("id")} | answers
-    opened.append(cloud.session())
+    opened.append(await cloud.session())
     return cloud, opened[0]
 
 
@@ -119,7 +119,7 @@ async def test_services_and_environments_are_found_too(demo: Session) -> None:
 
 
 async def test_a_name_that_several_have_wants_an_id(opened: list[Session]) -> None:
-    _, session = session_with(
+    _, session = await session_with(
         opened, {"id": "1", "name": "web"}, {"id": "2", "name": "web"}, {"id": "3", "name": "db"}
     )
     with pytest.raises(AmbiguousName) as told:
@@ -131,28 +131,28 @@ async def test_a_name_that_several_have_wants_an_id(opened: list[Session]) -> No
 
 
 async def test_a_name_whose_namesake_cannot_be_opened(opened: list[Session]) -> None:
-    _, session = session_with(opened, {"name": "web"}, {"id": "2", "name": "web"})
+    _, session = await session_with(opened, {"name": "web"}, {"id": "2", "name": "web"})
     assert (await session.find(ODD.child("web"))).entity["id"] == "2"
 
 
 async def test_a_name_with_control_characters_is_found_as_it_is_and_as_it_is_shown(
     opened: list[Session],
 ) -> None:
-    _, session = session_with(opened, {"id": "1", "name": "a\x1bb"})
+    _, session = await session_with(opened, {"id": "1", "name": "a\x1bb"})
     assert (await session.find(ODD.child("a\x1bb"))).entity["id"] == "1"
     assert (await session.find(ODD.child(r"a\x1bb"))).entity["id"] == "1"
 
 
 async def test_a_server_that_takes_ids_only_and_says_bad_request(opened: list[Session]) -> None:
     refusals = {f"{ODD_LIST}/{name}": failure(400, 1001, "not an id") for name in ("web", "nope")}
-    _, session = session_with(opened, {"id": "1", "name": "web"}, **refusals)
+    _, session = await session_with(opened, {"id": "1", "name": "web"}, **refusals)
     assert (await session.find(ODD.child("web"))).entity["id"] == "1"
     with pytest.raises(Rejected, match="not an id"):
         await session.find(ODD.child("nope"))
 
 
 async def test_a_listing_that_is_gone_is_no_entity(opened: list[Session]) -> None:
-    cloud, session = session_with(opened)
+    cloud, session = await session_with(opened)
     del cloud.answers[ODD_LIST]
     with pytest.raises(NotFound):
         await session.find(ODD.child("x"))
@@ -173,7 +173,7 @@ async def test_the_names_of_references(demo: Session) -> None:
 async def test_a_reference_that_leads_nowhere_leaves_the_id_and_is_not_looked_up_each_time(
     opened: list[Session],
 ) -> None:
-    cloud, session = session_with(
+    cloud, session = await session_with(
         opened, {"id": "1", "networkId": "gone", "vpcId": "v", "affinityGroupIds": [{"id": "a"}]},
         **{"/services/svc/env/networks": [], "/services/svc/env/vpcs": failure(403, 403, "no")},
     )  # fmt: skip
