@@ -400,8 +400,9 @@ async def test_a_read_that_a_change_overtook_is_not_taken_for_the_truth(
         cloud.gates = {str(key): gates.setdefault(name, asyncio.Event()) for key in (INSTANCES, WEB)}
         asked = cloud.asked.total()
         reads[name] = asyncio.gather(kept.refresh(INSTANCES), kept.refresh_details(WEB))
-        while cloud.asked.total() < asked + 2:
+        for _ in range(50):
             await asyncio.sleep(0)
+        assert cloud.asked.total() == asked + 2
         kept.mark_stale(INSTANCES) if name == "old" else None
     for name in ("new", "old") if last == "old" else ("old", "new"):
         gates[name].set()
