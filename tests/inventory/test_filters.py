@@ -168,6 +168,7 @@ def passing(
         ("name!=/^web/", [DB, ODD]),
         (r"device:/^\/dev\/vda$/", [WEB1]),
         ("/eu west/", []),
+        ("/[[b]ian/", [WEB1]),  # Python warns of it, which is nothing to the person
         ("tags:/eu west/", [WEB1]),
         # not
         ("!web", [DB, ODD]),
