@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cloudmc_tui.tasks.async_ledger import AsyncLedger
+from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.events import (
     CaughtUp,
     Event,
@@ -17,7 +18,6 @@ from cloudmc_tui.tasks.events import (
 )
 from cloudmc_tui.tasks.ledger import Claim, Ledger
 from cloudmc_tui.tasks.line import Pace
-from cloudmc_tui.tasks.place import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.record import FINISHED, Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted, redact
 from cloudmc_tui.tasks.timing import RateLimiter

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.ledger import LEASE, SENDING_LEASE, Claim, Ledger
-from cloudmc_tui.tasks.place import LedgerError
 from cloudmc_tui.tasks.record import Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted
 

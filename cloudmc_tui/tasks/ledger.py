@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
+from cloudmc_tui.database import Do, storable
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.tasks.owner import is_gone
 from cloudmc_tui.tasks.record import FINISHED, Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted, redact_text
-from cloudmc_tui.tasks.schema import COLUMNS, status_of, storable, to_row
-from cloudmc_tui.tasks.store import Do, Store
+from cloudmc_tui.tasks.schema import COLUMNS, status_of, to_row
+from cloudmc_tui.tasks.store import Store
 
 KEEP = 1_000
 """How many finished tasks are kept."""

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from cloudmc_tui.catalog.schema import Danger
+from cloudmc_tui.database import storable
 from cloudmc_tui.path import Path, PathError
-from cloudmc_tui.tasks.place import LedgerError
 from cloudmc_tui.tasks.record import Status, TaskRecord
 
 MIGRATIONS = (
@@ -62,35 +62,6 @@ COLUMNS = (*_TEXTS, *_OPTIONAL_TEXTS, *_AS_THEY_ARE, "path", "danger", "stale", 
 """All but the key and the lease, in the order of :func:`to_row`."""
 
 
-def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...] = MIGRATIONS) -> None:
-    """Bring the ledger to the newest version, each step whole or not at all.
-
-    Raises:
-        LedgerError: when a newer program has written it.
-    """
-    while True:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > len(migrations):
-                raise LedgerError(
-                    f"the task ledger was written by a newer version of this program (its version is "
-                    f"{version}, this one knows up to {len(migrations)})"
-                )
-            if version == len(migrations):
-                connection.execute("ROLLBACK")
-                return
-            for statement in migrations[version].split(";"):
-                if statement.strip():
-                    connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {version + 1}")
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
-
-
 def to_row(record: TaskRecord) -> list[Any]:
     """A record's values, by :data:`COLUMNS`."""
     return [
@@ -115,11 +86,6 @@ def to_record(row: sqlite3.Row) -> TaskRecord:
         seen=bool(row["seen"]),
         **{name: row[name] for name in (*_TEXTS, *_OPTIONAL_TEXTS, *_AS_THEY_ARE)},
     )
-
-
-def storable(text: str | None) -> str | None:
-    """A text as SQLite takes it: half a surrogate pair, which has no bytes, becomes a question mark."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _path(text: str) -> Path:

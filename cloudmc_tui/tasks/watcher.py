@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable
 
 from cloudmc_tui.tasks.async_ledger import AsyncLedger
 from cloudmc_tui.tasks.board import Board
+from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.events import Event, Events, Resumed, TaskEnded
 from cloudmc_tui.tasks.keeper import NEVER, Keeper, Redactor, Reread
 from cloudmc_tui.tasks.line import Line, Pace
 from cloudmc_tui.tasks.owner import new_owner
-from cloudmc_tui.tasks.place import LedgerError
 from cloudmc_tui.tasks.poller import Fetch, Poller
 from cloudmc_tui.tasks.record import Status, TaskRecord
 from cloudmc_tui.tasks.timing import Clock, RateLimiter, Sleep, TimeLimit, pause, stop, within

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from cloudmc_tui.database import place as place_module
+from cloudmc_tui.database.database import migrate
+from cloudmc_tui.database.place import is_shared
 from cloudmc_tui.tasks import Ledger, LedgerError, NoSuchTask, Status
-from cloudmc_tui.tasks import place as place_module
 from cloudmc_tui.tasks import schema as schema_module
-from cloudmc_tui.tasks.place import is_shared
 from tests.tasks.harness import RECORD
 
 
@@ -234,7 +235,7 @@ def test_a_ledger_grows_with_the_program_step_by_step(path: Path, monkeypatch: p
     fill(path, 2)
     later = (*schema_module.MIGRATIONS, "ALTER TABLE tasks ADD COLUMN note TEXT NOT NULL DEFAULT 'none'")
     connection = sqlite3.connect(path, isolation_level=None)
-    schema_module.migrate(connection, later)
+    migrate(connection, later, "the task ledger")
     assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     assert connection.execute("SELECT note FROM tasks").fetchall() == [("none",)] * 2
     connection.close()
@@ -245,7 +246,7 @@ def test_a_step_that_fails_leaves_the_ledger_as_it_was(path: Path) -> None:
     broken = (*schema_module.MIGRATIONS, "ALTER TABLE tasks ADD COLUMN note TEXT; SELECT * FROM nowhere")
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
-        schema_module.migrate(connection, broken)
+        migrate(connection, broken, "the task ledger")
     connection.close()
     with Ledger(path) as ledger:
         assert len(ledger.recent()) == 2

@@ -1,4 +1,4 @@
-"""Where the ledger lies: a private file in a private folder, set aside when it is broken."""
+"""Where a database lies: a private file in a private folder, set aside when it is broken."""
 
 from __future__ import annotations
 
@@ -20,25 +20,22 @@ _MAGIC = b"SQLite format 3\0"
 _SHARED_FILESYSTEMS = re.compile(r"nfs|cifs|smb|afs|9p|ceph|gluster|lustre|gfs|ocfs|sshfs|beegfs|virtiofs")
 
 
-class LedgerError(Exception):
-    """The ledger cannot be read or written; the message says why in one line."""
+class DatabaseError(Exception):
+    """A database of ours cannot be read or written; the message says which and why, in one line."""
 
 
-class NoSuchTask(LedgerError):
-    """The ledger does not have that task (any more): a person had it forgotten."""
-
-
-def prepare(path: FilePath) -> list[str]:
+def prepare(path: FilePath, what: str) -> list[str]:
     """Make the folder (0700) and the file (0600), where they are not there yet.
 
     Args:
         path: the file.
+        what: what people call it, here and below, such as ``"the task ledger"``.
 
     Returns:
         notes for people, one line each: what was found open to others, and what to do about it.
 
     Raises:
-        LedgerError: when either cannot be made.
+        DatabaseError: when either cannot be made.
     """
     folder = path.parent
     notes = []
@@ -60,24 +57,25 @@ def prepare(path: FilePath) -> list[str]:
                 if stat.S_IMODE(companion.stat().st_mode) & 0o077:
                     companion.chmod(0o600)
     except OSError as error:
-        raise LedgerError(f"cannot keep the task ledger in {path}: {error.strerror or error}") from None
+        raise DatabaseError(f"cannot keep {what} in {path}: {error.strerror or error}") from None
     return notes
 
 
 @contextmanager
-def alone(path: FilePath) -> Iterator[None]:
-    """Hold the lock under which the ledger is opened: of two who find it broken, one sets it aside.
+def alone(path: FilePath, what: str) -> Iterator[None]:
+    """Hold the lock under which a database is opened: of two who find it broken, one sets it aside.
 
     Args:
-        path: the ledger's file; the lock is a file beside it.
+        path: the file; the lock is a file beside it.
+        what: as in :func:`prepare`.
 
     Raises:
-        LedgerError: when the lock cannot be made.
+        DatabaseError: when the lock cannot be made.
     """
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise LedgerError(f"cannot keep the task ledger in {path}: {error.strerror or error}") from None
+        raise DatabaseError(f"cannot keep {what} in {path}: {error.strerror or error}") from None
     try:
         with contextlib.suppress(OSError):  # a filesystem without locks: then by luck, as SQLite itself
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -86,32 +84,33 @@ def alone(path: FilePath) -> Iterator[None]:
         os.close(lock)
 
 
-def is_foreign(path: FilePath) -> bool:
+def is_foreign(path: FilePath, what: str) -> bool:
     """Whether a file is neither empty nor an SQLite database.
 
     Raises:
-        LedgerError: when it cannot be read.
+        DatabaseError: when it cannot be read.
     """
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except OSError as error:
-        raise LedgerError(f"cannot read the task ledger {path}: {error.strerror or error}") from None
+        raise DatabaseError(f"cannot read {what} {path}: {error.strerror or error}") from None
     return bool(start) and start != _MAGIC
 
 
-def set_aside(path: FilePath, now: float) -> FilePath:
-    """Rename a broken ledger, with what SQLite put beside it; nothing is deleted.
+def set_aside(path: FilePath, what: str, now: float) -> FilePath:
+    """Rename a broken database, with what SQLite put beside it; nothing is deleted.
 
     Args:
         path: the file.
+        what: as in :func:`prepare`.
         now: seconds since the epoch, for its new name.
 
     Returns:
         where it is now.
 
     Raises:
-        LedgerError: when it cannot be renamed.
+        DatabaseError: when it cannot be renamed.
     """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     number, aside = 1, path.with_name(f"{path.name}.broken-{stamp}")
@@ -124,8 +123,8 @@ def set_aside(path: FilePath, now: float) -> FilePath:
                 companion.rename(f"{aside}{companion.name.removeprefix(path.name)}")
         path.rename(aside)
     except OSError as error:
-        raise LedgerError(
-            f"the task ledger {path} is broken and cannot be set aside: {error.strerror or error}"
+        raise DatabaseError(
+            f"{what} {path} is broken and cannot be set aside: {error.strerror or error}"
         ) from None
     return aside
 
