@@ -36,7 +36,7 @@ from cloudmc_tui.operations import Confirmation, Form, FormError, Plan, make_pla
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.session import Session
-from cloudmc_tui.tasks import TaskRecord
+from cloudmc_tui.tasks import Status, TaskRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -209,11 +209,7 @@ async def _carry_out(session: Session, plan: Plan, options: argparse.Namespace) 
     try:
         submission = await session.execution.submit(plan, target)
     except asyncio.CancelledError:
-        print(
-            f"cloudmc-tui: interrupted while it was sent: whether {plan.operation.label} {target.title} was"
-            " done is unknown. Look at it before you do it again; cloudmc-tui tasks tells what is known",
-            file=sys.stderr,
-        )
+        await _interrupted(session, plan)
         raise
     if submission.note:
         print(f"cloudmc-tui: {visible(submission.note)}", file=sys.stderr)
@@ -226,6 +222,25 @@ async def _carry_out(session: Session, plan: Plan, options: argparse.Namespace) 
     else:
         record = next(iter(await follow(session, [record.key], options.timeout)), record)
     return await _end(session, ends.of(record, submission), as_json=options.output == "json")
+
+
+async def _interrupted(session: Session, plan: Plan) -> None:
+    """The person has stopped it while it was on its way: say what is known."""
+    target = plan.targets[0]
+    await session.execution.aclose()  # which waits a moment for the answer
+    records = await session.execution.records(limit=20)
+    record = next((r for r in records if (r.path, r.operation) == (target.path, plan.name)), None)
+    if record is not None and record.task_id and not record.done:
+        print(f"The task goes on. {how_to_wait(session, [record.key])}", file=sys.stderr)
+    elif record is not None and record.status is not Status.UNKNOWN:
+        print(told(record, session.clock()), file=sys.stderr)
+    else:
+        what = f"{plan.operation.label} {target.title}"
+        print(
+            f"cloudmc-tui: interrupted while it was sent: whether {what} was done is unknown."
+            " Look at it before you do it again",
+            file=sys.stderr,
+        )
 
 
 def _not_sent(why: str, status: Exit) -> Exit:
