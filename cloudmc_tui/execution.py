@@ -11,11 +11,12 @@ import msgspec
 
 from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
 from cloudmc_tui.catalog import EntityType, Operation
+from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
 from cloudmc_tui.operations import Plan, Target, WriteGuard
-from cloudmc_tui.operations.secrets import hide, hide_in, secrets_of
+from cloudmc_tui.operations.secrets import hide, hide_in, hide_inside, secrets_of
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tasks import (
@@ -139,6 +140,7 @@ class Execution:
             LedgerError: it could not be written down, so it was not sent.
         """
         self._guard.check(plan, target)
+        remember(plan.secrets)
         record = self._record(plan, target)
         record = replace(record, key=await self._ledger.begin(record, owner=self.watcher.owner))
         # Once it has left, its outcome is written down whatever becomes of whoever asked.
@@ -204,7 +206,8 @@ class Execution:
         error = hide("; ".join(str(item) for item in reply.errors), plan.secrets)
         if reply.failed and not error:
             error = f"the server says {reply.task_status}, and no more"
-        result = redact(reply.data, plan.operation.result_secrets, plan.entity_type)
+        data = hide_inside(reply.data, [*plan.secrets, *self._key()])
+        result = redact(data, plan.operation.result_secrets, plan.entity_type)
         finished = self._ledger.finish(begun.key, status, error=error, code=_code(reply), result=result)
         record, trouble = await self._written(finished)
         if record is None:
@@ -214,6 +217,7 @@ class Execution:
             )
         self._stale(plan.operation, target.path)
         secrets = secrets_of(reply.data, plan.operation) if status is Status.SUCCESS else {}
+        remember(secrets.values())
         return Submission(record, secrets, reply.data, reply.raw, note or trouble)
 
     async def _submitted_later(self, key: int, task_id: str) -> None:
@@ -311,7 +315,9 @@ class Execution:
         if event.task is None or event.record.status is not Status.SUCCESS:
             return {}
         result, operations = event.task.result, [o for _, o in self._operations(event.record)]
-        return {name: value for o in operations for name, value in secrets_of(result, o).items()}
+        secrets = {name: value for o in operations for name, value in secrets_of(result, o).items()}
+        remember(secrets.values())
+        return secrets
 
     def stale_paths(self, record: TaskRecord) -> list[Path]:
         """The listings that a task makes stale."""
@@ -341,7 +347,11 @@ class Execution:
     def _redacted(self, record: TaskRecord, result: Any) -> Redacted:
         known = self._operations(record)
         secrets = [name for _, operation in known for name in operation.result_secrets]
-        return redact(result, secrets, known[0][0] if known else None)
+        return redact(hide_inside(result, self._key()), secrets, known[0][0] if known else None)
+
+    def _key(self) -> list[str]:
+        """The API key, to be kept out of what a server repeats."""
+        return [self._client.settings.key.reveal()]
 
     async def _reread(self, record: TaskRecord) -> str | None:
         """What a task's target is now, when nobody can tell any more how the task ended."""

@@ -164,7 +164,8 @@ class _View:
         """Paint what there is now."""
         self._changed.clear()
         if self._live:
-            self._paint(_rendered("table", await self.records(), self._session.clock()))
+            records = sorted(await self.records(), key=lambda record: record.done)  # under way first
+            self._paint(_rendered("table", records, self._session.clock()))
 
     async def wait(self) -> None:
         """Until something has changed, or time has passed."""

@@ -36,11 +36,16 @@ def hide_in(error: CloudMCError, secrets: Iterable[str]) -> None:
         error.message, error.hint = hide(error.message, secrets), hide(error.hint, secrets)
         error.args = (error.message,)
         error.errors = tuple(
-            replace(item, message=hide(item.message, secrets), context=_hidden(item.context, secrets))
+            replace(item, message=hide(item.message, secrets), context=hide_inside(item.context, secrets))
             for item in error.errors
         )
 
 
-def _hidden(context: Mapping[str, Any], secrets: list[str]) -> dict[str, Any]:
-    decoded: dict[str, Any] = msgspec.json.decode(hide(msgspec.json.encode(context).decode(), secrets))
-    return decoded
+def hide_inside(value: Any, secrets: Iterable[str]) -> Any:
+    """A JSON value with a mask in place of every secret, wherever in it that stands."""
+    try:
+        text = msgspec.json.encode(value).decode()
+    except RecursionError:  # nor will it be written anywhere: see redact()
+        return value
+    hidden = hide(text, secrets)
+    return value if hidden == text else msgspec.json.decode(hidden)
