@@ -138,6 +138,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("do.new", "n", "New", "Create one of this type", Scope.DO),
     Action("do.update", "e", "Update", "Change it", Scope.DO),
     Action("do.delete", "D", "Delete", "Delete it: opens its plan, deletes nothing by itself", Scope.DO),
+    Action("do.unlock", "U", "Unlock", "Unlock a protected profile for a while, or lock it", Scope.DO),
     Action("operations.close", "escape", "Close", "Close the operations", Scope.OPERATIONS, palette=False),
     Action("form.next", "tab,down", "Next", "To the next field", Scope.FORM, palette=False),
     Action("form.previous", "shift+tab,up", "Previous", "To the field before", Scope.FORM, palette=False),

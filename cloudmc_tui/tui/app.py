@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
@@ -17,8 +17,8 @@ from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.actions import ACTIONS, Scope, bindings, keys_of
-from cloudmc_tui.tui.clipboard import osc52
 from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.terminal import notice, osc52
 
 MESSAGE_SECONDS = 6.0
 """How long a message stays in the footer."""
@@ -45,6 +45,7 @@ class ExplorerApp(App[None]):
         clock: Callable[[], float] = time.time,
         environ: Mapping[str, str] = os.environ,
         state_folder: FilePath | None = None,
+        notify: Collection[str] = (),
         driver_class: type[Driver] | None = None,
     ) -> None:
         """Make the application.
@@ -56,6 +57,7 @@ class ExplorerApp(App[None]):
             theme: a theme's name.
             clock: gives seconds since the epoch.
             environ: the process's environment.
+            notify: how to call for attention when a task has ended: ``"bell"``, ``"osc9"``.
             state_folder: where bookmarks and views are kept; none keeps nothing.
             driver_class: what Textual writes to the terminal with; none for its own.
         """
@@ -68,6 +70,7 @@ class ExplorerApp(App[None]):
         self._start = start
         self._environ = environ
         self._state_folder = state_folder
+        self._notify = frozenset(notify)
         self._session: Any = None
         self._message_timer: Any = None
         self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
@@ -120,8 +123,10 @@ class ExplorerApp(App[None]):
         self.explorer.refresh_bars()
 
     def announce(self, message: str) -> None:
-        """Say something that a person may be waiting for."""
+        """Say something that a person may be waiting for, also when they look elsewhere."""
         self.say(message)
+        if sequence := notice(message, self._notify, self._environ):
+            self.send_to_terminal(sequence)
 
     def _unsay(self) -> None:
         self.message = ""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.dates import clock_time
-from cloudmc_tui.formats.text import visible
+from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details, Freshness, Listing
 from cloudmc_tui.path import Level
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import Mode, Profile
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
 from cloudmc_tui.tui.history import Place
 from cloudmc_tui.tui.widgets.bar import keys
@@ -29,14 +29,37 @@ _WALKING = (Scope.TREE, Scope.LIST, Scope.ENTITY)
 _FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
 
 
-def status(profile: Profile, session: Session | None) -> Sides:
-    """Profile, endpoint, organization; what is being done."""
+def status(profile: Profile, session: Session | None, tasks: int, interval: int) -> Sides:
+    """Profile, endpoint, organization; write mode, tasks under way, auto-refresh.
+
+    Args:
+        profile: the connection.
+        session: open, or none while connecting.
+        tasks: how many are under way.
+        interval: seconds between two automatic refreshes; 0: off.
+    """
     where = "demo cloud" if profile.demo else visible(profile.endpoint)
-    left: list[Piece] = [(f" {visible(profile.name)} ", "bar--strong"), (f" {where}", "bar--muted")]
+    left: list[Piece] = [(f" {visible(profile.name)} ", "bar--profile"), (f" {where}", "bar--muted")]
     organization = _organization(profile, session)
     if organization:
         left.append((f" · {organization}", "bar--muted"))
-    return left, ([("connecting… ", "bar--accent")] if session is None else [])
+    right: list[Piece] = []
+    if interval:
+        right.append((f"every {interval} s · ", "bar--muted"))
+    if tasks:
+        right.append((f"{plural(tasks, 'task')} · ", "bar--accent"))
+    right.append(_mode(profile.mode, session.guard.unlocked_for if session else 0.0))
+    return left, right if session is not None else [("connecting… ", "bar--accent")]
+
+
+def _mode(mode: Mode, unlocked_for: float) -> Piece:
+    """What can be written: always on screen."""
+    if mode is Mode.READ_ONLY:
+        return ("read-only ", "bar--warn")
+    if mode is Mode.PROTECTED and unlocked_for:
+        minutes, seconds = divmod(int(unlocked_for), 60)
+        return (f"unlocked {minutes}:{seconds:02} ", "bar--error")
+    return (f"{mode.value} ", "bar--warn" if mode is Mode.PROTECTED else "bar--muted")
 
 
 def _organization(profile: Profile, session: Session | None) -> str:

@@ -10,8 +10,8 @@ import pytest
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui import layout, themes
 from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, keys_of
-from cloudmc_tui.tui.clipboard import LIMIT, osc52
 from cloudmc_tui.tui.history import History, Place
+from cloudmc_tui.tui.terminal import LIMIT, notice, osc52
 from cloudmc_tui.tui.widgets.columns import lay_out
 
 WIDE, NARROW, TALL, LOW = 120, 80, 40, 24
@@ -154,3 +154,10 @@ def test_a_broken_theme_does_not_keep_the_others_from_loading(tmp_path: FilePath
     found, errors = themes.load_themes([themes.own_folder(), tmp_path])
     assert {"night", "day"} <= set(found)
     assert [e.file for e in errors] == ["broken.toml"]
+
+
+def test_a_notice_rings_or_pops_up_and_goes_through_tmux() -> None:
+    assert notice("done", (), {}) == ""
+    assert notice("done", ("bell",), {}) == "\x07"
+    assert notice("done", ("osc9",), {}) == "\x1b]9;done\x07"
+    assert notice("done", ("bell", "osc9"), {"TMUX": "x"}) == "\x07\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\"

@@ -36,6 +36,10 @@ class Browser(Panes):
         self._reader: Reader | None = None
         self._preview_timer: Timer | None = None
 
+    @property
+    def refresh_interval(self) -> int:
+        return self.shelf.interval
+
     # Going places
 
     def open(self, path: Path) -> None:
@@ -213,7 +217,11 @@ class Browser(Panes):
 
     @on(reader.Unresolved)
     def _unresolved(self, event: reader.Unresolved) -> None:
-        self.prompt_pane.complain(explain(event.error))
+        if self.prompt_pane.display:
+            self.prompt_pane.complain(explain(event.error))
+        else:  # where the program was told to start
+            self.open(ROOT)
+            self.app.say(explain(event.error).replace("\n", " "))
 
     def _close_prompt(self) -> None:
         self.prompt_pane.close()

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from textual import on
 
+from cloudmc_tui.formats.dates import age
+from cloudmc_tui.operations.guard import UNLOCK_SECONDS
 from cloudmc_tui.path import ROOT, Path
+from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.follower import Follower
 from cloudmc_tui.tui.memory import Memory
@@ -62,7 +65,10 @@ class Explorer(Browser):
             if path is not None:
                 self.tree_pane.unfold(path)
         self.tree_pane.rebuild()
-        self.open(self._start)
+        if self._start.parts and self._reader is not None:
+            self._reader.resolve(str(self._start))
+        else:
+            self.open(ROOT)
 
     # Operations and tasks
 
@@ -81,6 +87,26 @@ class Explorer(Browser):
 
     def action_do_delete(self) -> None:
         self._operate("delete")
+
+    def action_do_unlock(self) -> None:
+        """Unlock writes on a protected profile for a while; or lock them again."""
+        if self.session is None or self.session.profile.mode is not Mode.PROTECTED:
+            self.app.say("There is nothing to unlock: this profile is not protected.")
+            return
+        guard = self.session.guard
+        if guard.unlocked_for:
+            guard.lock()
+            self.app.say("Writes are locked again.")
+        else:
+            guard.unlock()
+            self.app.say(f"Writes are unlocked for {age(UNLOCK_SECONDS)}.")
+        self._count_down()
+
+    def _count_down(self) -> None:
+        """Show the time left, once a second while there is any."""
+        self.refresh_bars()
+        if self.session is not None and self.session.guard.unlocked_for:
+            self.set_timer(1.0, self._count_down)
 
     def open_panel(self, subject: Subject, name: str) -> None:
         """Show the operations of a subject, or go on to one of them."""

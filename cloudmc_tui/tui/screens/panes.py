@@ -162,10 +162,17 @@ class Panes(Screen[None]):
         else:
             self.query_one(f"#{name}").focus()
 
+    @property
+    def refresh_interval(self) -> int:
+        """Seconds between two automatic refreshes; 0: off."""
+        return 0
+
     def refresh_bars(self) -> None:
         """Say anew what is always on screen; what has not changed is not painted again."""
         shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
-        self.query_one("#status", Bar).say(*bars.status(self.app.profile, self.session))
+        self.query_one("#status", Bar).say(
+            *bars.status(self.app.profile, self.session, self.tasks_pane.pending, self.refresh_interval)
+        )
         self.query_one("#crumbs", Bar).say(
             *bars.crumbs(self.history.place, self.session, shown, self.app.clock())
         )

@@ -29,6 +29,7 @@ class Bar(Widget):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "bar--key",
         "bar--strong",
+        "bar--profile",
         "bar--muted",
         "bar--warn",
         "bar--error",
