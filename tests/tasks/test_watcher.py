@@ -394,6 +394,23 @@ async def test_an_answer_that_is_there_at_the_end_is_still_written_down() -> Non
             await asyncio.sleep(0.01)
         await it.watcher.aclose()
         assert (await it.row(key)).status is Status.SUCCESS
+        assert len(it.told(TaskEnded)) == 1, "with a secret that nobody will tell again"
+
+
+@virtual
+async def test_the_end_of_the_session_waits_for_nothing_that_takes_long() -> None:
+    async def reread(_: object) -> None:
+        await asyncio.sleep(10)
+
+    async with desk(answers={"t": [not_found()], "u": [1000.0]}, reread=reread) as it:
+        keys = await it.begin("t", "u")
+        while len(it.server.times("t")) < 2:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1)
+        before = loop_of_test().now
+        await it.watcher.aclose()
+        assert loop_of_test().now - before <= 1
+        assert [(await it.row(key)).owner for key in keys] == ["", ""], "and the next session goes on"
 
 
 @virtual

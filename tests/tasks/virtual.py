@@ -16,6 +16,14 @@ EPOCH = 1_750_000_000.0
 """Seconds since the epoch at the loop's zero."""
 
 
+LONGEST_TEST = 20_000.0
+"""Virtual seconds that no test takes, unless it waits for something that never comes."""
+
+
+class TooLong(AssertionError):
+    """What the test waits for never comes, although timers run on and on."""
+
+
 class NothingMore(AssertionError):
     """Everything waits, and nothing will ever happen: no timer runs, no thread works."""
 
@@ -38,6 +46,9 @@ class _Selector(selectors.DefaultSelector):
             raise NothingMore("nothing is left that could ever happen")
         # Not by the timeout, which is rounded: to the very moment that the next timer is for.
         self.loop.now = max(self.loop.now, self.loop.next_timer())
+        if self.loop.now > LONGEST_TEST:
+            self.loop.now = 0.0  # so that what is left can be ended
+            raise TooLong(f"{LONGEST_TEST:g} virtual seconds have passed")
         return []
 
 
