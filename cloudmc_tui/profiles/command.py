@@ -59,10 +59,10 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
             f"{called} has not ended after {limit:g} s and was stopped",
             "it gets no terminal to ask on: unlock the password store first, or use key_prompt",
         ) from None
+    except _TooMuch:
+        raise ProfileError(f"{called} printed more than {MOST_BYTES:,} bytes: a key is one line") from None
     finally:
         await _end(process)
-    if out is None:
-        raise ProfileError(f"{called} printed more than {MOST_BYTES:,} bytes: a key is one line")
     if process.returncode:
         how = f"status {process.returncode}" if process.returncode > 0 else _by_signal(-process.returncode)
         said = _told(err, out)
@@ -70,22 +70,30 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
     return _one_line(out, called, _told(err, out))
 
 
-async def _output(process: asyncio.subprocess.Process) -> tuple[bytes | None, bytes]:
-    """What it printed, by the time that it ends; none where it was too much."""
+class _TooMuch(Exception):
+    """More output than a key command may have."""
+
+
+async def _output(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
+    """What it printed on stdout and on stderr, by the time that it ends."""
     assert process.stdout is not None and process.stderr is not None
-    reading = asyncio.gather(_read(process.stdout), _read(process.stderr))
-    out, err = await reading
-    if len(out) > MOST_BYTES or len(err) > MOST_BYTES:
-        return (None if len(out) > MOST_BYTES else out), err
-    await process.wait()
+    reading = [asyncio.ensure_future(_read(stream)) for stream in (process.stdout, process.stderr)]
+    try:
+        out, err = await asyncio.gather(*reading)
+        await process.wait()
+    finally:
+        for each in reading:
+            each.cancel()
     return out, err
 
 
 async def _read(stream: asyncio.StreamReader) -> bytes:
-    """A stream to its end, or one byte more than is wanted."""
+    """A stream to its end."""
     data = b""
-    while len(data) <= MOST_BYTES and (chunk := await stream.read(MOST_BYTES + 1 - len(data))):
+    while chunk := await stream.read(MOST_BYTES):
         data += chunk
+        if len(data) > MOST_BYTES:
+            raise _TooMuch
     return data
 
 
@@ -108,10 +116,10 @@ def _by_signal(number: int) -> str:
     return f"killed by signal {number}"
 
 
-def _told(err: bytes, out: bytes | None) -> str:
+def _told(err: bytes, out: bytes) -> str:
     """The last lines of its stderr, without what it printed as the key."""
     text = err.decode("utf-8", "replace").strip()
-    for word in {*(out or b"").decode("utf-8", "replace").split()}:
+    for word in {*out.decode("utf-8", "replace").split()}:
         if len(word) >= 6:
             text = text.replace(word, "•••")
     return "\n".join(f"  {shorten(line, 200)}" for line in safe_lines(text)[-_LINES_TOLD:] if line)

@@ -27,7 +27,8 @@ TOP_LEVEL = ("default", "profiles", "settings")
 SETTINGS: dict[str, type] = {"theme": str, "low_bandwidth": bool}
 """The settings of the program itself, with what they are."""
 
-_HEADER = re.compile(r"^\[\[?[^\[\]\n]+\]\]?[ \t]*(#[^\n]*)?\r?$", re.MULTILINE)
+_HEADER = re.compile(r"""^\[\[?[\w."' -]+(\]\]?[ \t]*(#[^\n]*)?)?\r?$""", re.MULTILINE)
+"""A table's header; also one that is not closed."""
 
 _TWICE = re.compile(r"Cannot (?:declare|mutate) .*'profiles', '(?P<name>[^']+)'\)")
 
@@ -167,7 +168,7 @@ def read_config(text: str, file: FilePath) -> Config:
     if default is not None and not isinstance(default, str):
         problems.append(Problem("has to be a profile's name", Severity.ERROR, ("default",)))
         default = None
-    elif default is not None and default not in (*profiles, *broken, DEMO_NAME):
+    elif default is not None and default not in (*profiles, *broken, DEMO_NAME) and not damaged:
         said = unknown(default, [*profiles, *broken]) if profiles or broken else "there are no profiles"
         problems.append(Problem(f"names no profile: {said}", Severity.ERROR, ("default",)))
     settings = _settings(_table(document, "settings"), problems)

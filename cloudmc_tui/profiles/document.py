@@ -130,9 +130,9 @@ def _has(data: Any, key: Key) -> bool:
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two documents say the same; ``nan`` is itself."""
+    """Whether two documents say the same; ``nan`` is itself, and an empty table is like none."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(value, other[name]) for name, value in one.items())
+        return all(_same(one.get(name, {}), other.get(name, {})) for name in one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(map(_same, one, other))
     return type(one) is type(other) and (one == other or (one != one and other != other))

@@ -22,7 +22,7 @@ from cloudmc_tui.folders import make_private, open_private
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.profiles.config import decode
 from cloudmc_tui.profiles.document import CannotEdit, Document
-from cloudmc_tui.profiles.fields import name_problem, read_profile
+from cloudmc_tui.profiles.fields import SETTINGS, name_problem, read_profile
 from cloudmc_tui.profiles.problems import Problem, Severity, unknown
 from cloudmc_tui.profiles.profile import DEMO_NAME, Profile, ProfileError
 from cloudmc_tui.profiles.sources import KeyringKey
@@ -49,13 +49,16 @@ def make_profile(name: str, values: Values, folder: FilePath) -> Profile:
     Raises:
         ConfigError: with every mistake in them.
     """
-    problems: list[Problem] = []
+    return _made(name, values, values, folder)
+
+
+def _made(name: str, values: Values, new: Values, folder: FilePath) -> Profile:
+    """The same, where only some of the settings are new: what is unknown among the others is not ours."""
+    problems = [Problem(unknown(s, SETTINGS), key=(s,)) for s in new if s not in SETTINGS]
 
     def report(setting: str, message: str, severity: Severity) -> None:
-        if severity is Severity.ERROR or setting not in values or setting == "":
-            problems.append(Problem(message, severity, (setting,) if setting else ()))
-        elif message.startswith("there is no"):  # an unknown setting is a mistake where it is just being made
-            problems.append(Problem(message, severity, (setting,)))
+        if severity is Severity.ERROR:
+            problems.append(Problem(message, key=(setting,) if setting else ()))
 
     profile = read_profile(name, values, folder, report)
     if profile is None or problems:
@@ -106,8 +109,8 @@ def change_profile(file: FilePath, name: str, values: Mapping[str, Any]) -> Prof
 
     def change(document: Document) -> None:
         there = _see_that_it_is_there(name, document, file)
-        new = {k: v for k, v in {**there, **values}.items() if v is not None}
-        made.append(make_profile(name, new, file.parent))
+        merged, new = ({k: v for k, v in d.items() if v is not None} for d in ({**there, **values}, values))
+        made.append(_made(name, merged, new, file.parent))
         for setting, value in values.items():
             if value is None:
                 document.remove(("profiles", name, setting))

@@ -249,7 +249,7 @@ class _Reader:
 
     def key(self, name: str) -> KeySource | None:
         """Where the key comes from, if exactly one setting says."""
-        given = [s for s in KEY_SETTINGS if s in self._table and self._table[s] is not False]
+        given = [s for s, value in self._table.items() if s in KEY_SETTINGS and value is not False]
         if isinstance(variable := self._table.get("key_env"), str):
             withhold([variable.strip()])
         if isinstance(plain := self._table.get("key_plain"), str):
@@ -258,9 +258,7 @@ class _Reader:
             self.wrong("", f"says nowhere where its key comes from: one of {', '.join(KEY_SETTINGS)}")
             return None
         if len(given) > 1:
-            self.wrong(
-                given[1], f"{' and '.join(given)} exclude each other: a profile has one source for its key"
-            )
+            self.wrong(given[1], f"{' and '.join(given)} exclude each other: a key has one source")
             return None
         try:
             return self._source(given[0], self._table[given[0]], name)

@@ -102,7 +102,7 @@ def _from_file(source: FileKey) -> str:
         descriptor = os.open(source.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise ProfileError(f"the key file {name} cannot be read: {(error.strerror or '').lower()}") from None
-    with open(descriptor, "rb") as file:  # noqa: PTH123
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ProfileError(f"the key file {name} is not a regular file")
@@ -114,7 +114,9 @@ def _from_file(source: FileKey) -> str:
                 f" {stat.S_IMODE(found.st_mode):04o}), so the key may be known to them",
                 f"chmod go-rwx {name}, and think of a new key",
             )
-        data = file.read(LARGEST_FILE + 1)
+        data = os.read(descriptor, LARGEST_FILE + 1)
+    finally:
+        os.close(descriptor)
     try:
         text = data.decode("utf-8").strip() if len(data) <= LARGEST_FILE else ""
     except UnicodeDecodeError:
