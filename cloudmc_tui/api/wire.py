@@ -153,7 +153,7 @@ def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any =
     if app is not None:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     try:
-        context = _tls_context(settings)
+        context = tls_context(settings)
         http = httpx.AsyncClient(
             headers={
                 KEY_HEADER: settings.key.reveal(),
@@ -192,7 +192,7 @@ def _proxy_failure(text: str, hint: str) -> CloudMCError:
     return ConnectionFailed(text, kind="proxy", hint=hint)
 
 
-def _tls_context(settings: ConnectionSettings) -> ssl.SSLContext:
+def tls_context(settings: ConnectionSettings) -> ssl.SSLContext:
     if urlsplit(settings.endpoint).scheme != "https":
         return httpx.create_ssl_context(verify=False)  # made quickly, and never used
     verify = settings.verify
