@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -30,6 +31,7 @@ from cloudmc_tui.api import (
     ServerFailed,
     WriteRefused,
 )
+from cloudmc_tui.api.envelope import decode
 from cloudmc_tui.path import Path
 
 from .conftest import KEY, NOW, Connect
@@ -455,11 +457,25 @@ async def test_a_reply_over_the_limit_is_given_up(cloud: Cloud, make: Callable[.
             await client.send("POST", LIST)
 
 
-async def test_a_large_reply_is_read_off_the_event_loop(cloud: Cloud, make: Callable[..., Client]) -> None:
-    cloud.answers(200, {"data": [{"id": str(number), "name": "x" * 100} for number in range(12_000)]})
-    assert len(cloud.reply.content) > 1_000_000
+@pytest.mark.parametrize(("entities", "in_a_thread"), [(1, False), (12_000, True)])
+async def test_a_large_reply_is_decoded_off_the_event_loop(
+    cloud: Cloud,
+    make: Callable[..., Client],
+    monkeypatch: pytest.MonkeyPatch,
+    entities: int,
+    in_a_thread: bool,
+) -> None:
+    threads = []
+
+    def decode_where(body: bytes) -> Any:
+        threads.append(threading.current_thread())
+        return decode(body)
+
+    monkeypatch.setattr("cloudmc_tui.api.caller.decode", decode_where)
+    cloud.answers(200, {"data": [{"id": str(number), "name": "x" * 100} for number in range(entities)]})
     async with make() as client:
-        assert len((await client.list_entities(LIST)).entities) == 12_000
+        assert len((await client.list_entities(LIST)).entities) == entities
+    assert [thread is not threading.current_thread() for thread in threads] == [in_a_thread]
 
 
 # The log and the clock

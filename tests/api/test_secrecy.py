@@ -36,6 +36,8 @@ LIST = Path.parse("compute-qc/production/instances")
 
 ECHO = json.dumps({"errors": [{"code": KEY, "message": f"no {KEY}", "context": {f"a{KEY}": [{"b": KEY}]}}]})
 
+SILENCE = hang()
+
 Call = Callable[[Client], Awaitable[object]]
 
 
@@ -76,12 +78,12 @@ def everything_about(error: BaseException) -> str:
         (read, reset(), ConnectionFailed),
         (read, raw(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n" + KEY[:5].encode()), ConnectionFailed),
         (read, reply(200, KEY, content_encoding="gzip"), BadReply),
-        (read, hang(), CallTimeout),
+        (read, SILENCE, CallTimeout),
         (write, reply(400, ECHO), Rejected),
         (write, reply(200, f"<html>{KEY}"), OutcomeUnknown),
         (write, reply(504, f"<html>{KEY}"), OutcomeUnknown),
         (write, reset(), OutcomeUnknown),
-        (write, hang(), OutcomeUnknown),
+        (write, SILENCE, OutcomeUnknown),
     ],
 )
 async def test_no_error_holds_the_key(
@@ -93,12 +95,13 @@ async def test_no_error_holds_the_key(
     kind: type[CloudMCError],
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    async with serving(action) as server, connect(server.url, timeouts=Timeouts(read=0.1)) as client:
+    limits = Timeouts(read=0.1) if action is SILENCE else Timeouts()
+    async with serving(action) as server, connect(server.url, timeouts=limits) as client:
         with pytest.raises(CloudMCError) as caught:
             await call(client)
         assert type(caught.value) is kind
-        assert server.seen[0].headers["mc-api-key"] == KEY
-        assert KEY not in server.seen[0].target
+        assert {seen.headers["mc-api-key"] for seen in server.seen} == {KEY} or action is SILENCE
+        assert KEY not in "".join(server.targets)
     report = everything_about(caught.value)
     assert "caller.py" in report  # the traceback is there, with its locals
     assert "self = <" in report
@@ -112,7 +115,7 @@ async def test_no_error_holds_the_key(
 @pytest.mark.parametrize("limits", [Timeouts(call=0.05), Timeouts(read=0.05)])
 async def test_no_time_limit_holds_the_key(connect: Connect, call: Call, limits: Timeouts) -> None:
     async with serving(hang()) as server, connect(server.url, timeouts=limits) as client:
-        with pytest.raises((CallTimeout, OutcomeUnknown)) as caught:
+        with pytest.raises((CallTimeout, OutcomeUnknown, ConnectionFailed)) as caught:
             await call(client)
     assert KEY not in everything_about(caught.value)
 

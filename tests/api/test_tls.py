@@ -59,6 +59,17 @@ async def test_an_authority_named_in_the_environment(
         assert await client.services() == []
 
 
+async def test_an_authority_in_the_systems_store(
+    connect: Connect, tls: ssl.SSLContext, bundle: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_default_certs(context: ssl.SSLContext, purpose: object = None) -> None:
+        context.load_verify_locations(bundle)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_default_certs", load_default_certs)
+    async with serving(GOOD, tls=tls) as server, connect(https(server.port)) as client:
+        assert await client.services() == []
+
+
 async def test_no_verification_when_it_is_turned_off(connect: Connect, tls: ssl.SSLContext) -> None:
     async with serving(GOOD, tls=tls) as server, connect(https(server.port), verify=False) as client:
         assert await client.services() == []
