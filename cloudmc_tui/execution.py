@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
+from cloudmc_tui.audit import AuditLog
 from cloudmc_tui.catalog import EntityType, Operation
 from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
@@ -75,6 +76,7 @@ class Execution:
         guard: WriteGuard,
         ledger: AsyncLedger,
         *,
+        audit: AuditLog | None = None,
         limiter: RateLimiter | None = None,
     ) -> None:
         """Make one; :meth:`start` it, :meth:`aclose` it.
@@ -85,6 +87,7 @@ class Execution:
             inventory: what becomes stale.
             guard: what lets mutations out.
             ledger: where tasks are written down.
+            audit: where changes are noted for good.
             limiter: so many polls in a second, shared by the sessions of a program.
         """
         self._profile = profile
@@ -92,6 +95,7 @@ class Execution:
         self._inventory = inventory
         self._guard = guard
         self._ledger = ledger
+        self.audit = audit or AuditLog(None)
         self._sending: set[asyncio.Task[Submission]] = set()
         self._owed: set[asyncio.Task[None]] = set()
         self.watcher = Watcher(
@@ -123,6 +127,7 @@ class Execution:
             work.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await self.watcher.aclose()
+        await self.audit.aclose()
 
     async def _fetch(self, task_id: str) -> Any:
         """One poll is one request: it is the watcher that tries again."""
@@ -130,8 +135,13 @@ class Execution:
 
     # Sending
 
-    async def submit(self, plan: Plan, target: Target) -> Submission:
+    async def submit(self, plan: Plan, target: Target, reason: str = "") -> Submission:
         """Send a plan for one target. The ledger has it before it leaves, and again before this returns.
+
+        Args:
+            plan: what.
+            target: for which of its targets.
+            reason: why, for the audit log, where the person says.
 
         Raises:
             WriteRefused: the guard did not let it out; nothing is written down.
@@ -143,6 +153,7 @@ class Execution:
         remember(plan.secrets)
         record = self._record(plan, target)
         record = replace(record, key=await self._ledger.begin(record, owner=self.watcher.owner))
+        await self.audit.write("sent", record, reason)
         # Once it has left, its outcome is written down whatever becomes of whoever asked.
         sending = asyncio.ensure_future(self._send(record, plan, target))
         self._sending.add(sending)
@@ -172,6 +183,7 @@ class Execution:
                 raise OutcomeUnknown(NO_TASK, method=record.method, path=record.url, endpoint=record.endpoint)
         except OutcomeUnknown as error:
             await self._written(self._ledger.unknown(record.key, str(error)))
+            await self._ended(record, Status.UNKNOWN, str(error))
             self._stale(plan.operation, target.path)
             said = await self._reread(record)
             if said:
@@ -182,6 +194,7 @@ class Execution:
             await self._written(
                 self._ledger.finish(record.key, Status.FAILED, error=str(error), code=error.code)
             )
+            await self._ended(record, Status.FAILED, str(error))
             if isinstance(error, (NotFound, Rejected)):  # it may not be as it was when it was read
                 self._inventory.mark_stale(target.path.up_to(Level.ENTITY_TYPE))
             raise
@@ -191,6 +204,7 @@ class Execution:
         """Write down what the server said; what it did is done, whether that can be written or not."""
         note = ""
         if reply.pending and reply.task_id:
+            await self.audit.write("accepted", replace(begun, task_id=reply.task_id))
             record, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
             if record is not None:
                 self.watcher.add(record)
@@ -215,10 +229,15 @@ class Execution:
             record = replace(
                 begun, task_id=reply.task_id or None, status=status, error=error, finished_at=now
             )
+        await self.audit.write("ended", record)
         self._stale(plan.operation, target.path)
         secrets = secrets_of(reply.data, plan.operation) if status is Status.SUCCESS else {}
         remember(secrets.values())
         return Submission(record, secrets, reply.data, reply.raw, note or trouble)
+
+    async def _ended(self, record: TaskRecord, status: Status, error: str) -> None:
+        """Note the end of what never became a task."""
+        await self.audit.write("ended", replace(record, status=status, error=error))
 
     async def _submitted_later(self, key: int, task_id: str) -> None:
         """Write down a task's id as soon as that can be done; only then can it be followed."""
@@ -337,6 +356,10 @@ class Execution:
         if isinstance(event, TaskEnded):
             for path in self.stale_paths(event.record):
                 self._inventory.mark_stale(path)
+            if (
+                event.task is not None or event.record.status is Status.UNKNOWN
+            ):  # not heard by another session
+                self.audit.write_soon("ended", event.record)
 
     def _stale(self, operation: Operation, target: Path) -> None:
         below = target.up_to(Level.ENVIRONMENT)
