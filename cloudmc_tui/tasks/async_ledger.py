@@ -162,11 +162,11 @@ class AsyncLedger:
         """See :meth:`Ledger.claim`."""
         return await self._do(Ledger.claim, owner, profile=profile, endpoint=endpoint, lease=lease)
 
-    async def renew(
+    async def renew_lease(
         self, owner: str, polled: Iterable[TaskRecord] = (), *, lease: float = LEASE
     ) -> frozenset[int]:
-        """See :meth:`Ledger.renew`."""
-        return await self._do(Ledger.renew, owner, tuple(polled), lease=lease)
+        """See :meth:`Ledger.renew_lease`."""
+        return await self._do(Ledger.renew_lease, owner, tuple(polled), lease=lease)
 
     async def release(self, owner: str, polled: Iterable[TaskRecord] = ()) -> None:
         """See :meth:`Ledger.release`."""

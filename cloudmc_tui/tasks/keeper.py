@@ -251,13 +251,11 @@ class Keeper:
         for each in dirty:
             each.dirty = False  # before it is written: the next poll may end meanwhile
         try:
-            ours = await self._ledger.renew(self._owner, [each.record for each in dirty])
+            ours = await self._ledger.renew_lease(self._owner, [each.record for each in dirty])
         except LedgerError:
             for each in dirty:
                 each.dirty = True
             raise
-        if not self.claiming:
-            return  # they were released meanwhile
         for key, each in held.items():
             if key not in ours and not each.polling:
                 board.hand_over(key)  # another session took it over, or has seen its end

@@ -360,7 +360,9 @@ class Ledger(Store):
                 )
             return Claim(tuple(map(self._one, claimed)), tuple(map(self._one, unknown)))
 
-    def renew(self, owner: str, polled: Iterable[TaskRecord] = (), *, lease: float = LEASE) -> frozenset[int]:
+    def renew_lease(
+        self, owner: str, polled: Iterable[TaskRecord] = (), *, lease: float = LEASE
+    ) -> frozenset[int]:
         """Hold on to a session's tasks, and write down how polling goes.
 
         Args:
@@ -381,7 +383,7 @@ class Ledger(Store):
             return frozenset(row["key"] for row in rows)
 
     def release(self, owner: str, polled: Iterable[TaskRecord] = ()) -> None:
-        """Leave a session's pending tasks to others. Arguments as in :meth:`renew`."""
+        """Leave a session's pending tasks to others. Arguments as in :meth:`renew_lease`."""
         with self._writing() as do:
             self._note_polls(do, owner, polled)
             do(

@@ -279,7 +279,7 @@ def test_a_task_is_polled_by_one_session_at_a_time(ledger: Ledger) -> None:
     key = ledger.begin(RECORD, owner="a")
     ledger.submitted(key, "t")
     assert ledger.claim("b").claimed == ()
-    assert ledger.renew("a") == {key} and ledger.renew("b") == frozenset()
+    assert ledger.renew_lease("a") == {key} and ledger.renew_lease("b") == frozenset()
 
 
 def test_a_lease_that_is_not_renewed_runs_out(ledger: Ledger, clock: Clock) -> None:
@@ -287,12 +287,12 @@ def test_a_lease_that_is_not_renewed_runs_out(ledger: Ledger, clock: Clock) -> N
     ledger.submitted(key, "t", lease=15)
     clock.now += 14
     assert ledger.claim("b").claimed == ()
-    ledger.renew("a", lease=15)
+    ledger.renew_lease("a", lease=15)
     clock.now += 14
     assert ledger.claim("b").claimed == ()
     clock.now += 1
     assert [(record.key, record.owner) for record in ledger.claim("b").claimed] == [(key, "b")]
-    assert ledger.renew("a") == frozenset()
+    assert ledger.renew_lease("a") == frozenset()
     assert ledger.claim("a").claimed == ()
 
 
@@ -307,8 +307,8 @@ def test_goodbye_leaves_the_tasks_to_the_next(ledger: Ledger) -> None:
 def test_polls_are_written_down_by_the_owner_alone(ledger: Ledger) -> None:
     key = ledger.begin(RECORD, owner="a")
     ledger.submitted(key, "t")
-    ledger.renew("b", [replace(RECORD, key=key, polls=9)])
-    ledger.renew("a", [replace(RECORD, key=key, polls=2, next_poll_at=5.0)])
+    ledger.renew_lease("b", [replace(RECORD, key=key, polls=9)])
+    ledger.renew_lease("a", [replace(RECORD, key=key, polls=2, next_poll_at=5.0)])
     record = ledger.get(key)
     assert record is not None and (record.polls, record.next_poll_at) == (2, 5.0)
 

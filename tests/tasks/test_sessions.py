@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -200,15 +201,18 @@ async def test_the_server_forgot_everything_while_we_were_away(path: Path) -> No
 
 
 class Failing:
-    """A ledger whose writing can be made to fail."""
+    """A ledger some of whose methods can be made to fail; and how often each was asked for."""
 
-    def __init__(self, ledger: AsyncLedger) -> None:
+    def __init__(self, ledger: AsyncLedger, *methods: str) -> None:
         self.ledger = ledger
+        self.methods = methods or ("finish", "renew_lease", "claim", "release", "goodbye")
         self.failing = False
+        self.asked: Counter[str] = Counter()
 
     def __getattr__(self, name: str) -> Any:
+        self.asked[name] += 1
         method = getattr(self.ledger, name)
-        if name not in ("finish", "renew", "claim", "release", "goodbye") or not self.failing:
+        if name not in self.methods or not self.failing:
             return method
 
         async def fail(*_: Any, **__: Any) -> None:
@@ -243,6 +247,56 @@ async def test_an_end_that_cannot_be_written_is_told_and_written_later(path: Pat
         assert len(it.told(TaskEnded)) == 1 and len(it.server.asked) == 1
         await loop_of_test().until_idle()
         await it.watcher.aclose()
+
+
+@virtual
+async def test_what_has_ended_is_not_taken_up_again_while_its_end_cannot_be_written(path: Path) -> None:
+    async with ledger_at(path) as opened:
+        ledger = Failing(opened, "finish")
+        it = await failing_desk(ledger, Server({"a": [task(status="SUCCESS")]}))
+        await it.begin("a", "b")
+        ledger.failing = True
+        await asyncio.sleep(30)
+        assert len(it.server.times("a")) == 1 and len(it.told(TaskEnded)) == 1
+        await it.watcher.aclose()
+
+
+@virtual
+async def test_what_is_owed_is_written_at_the_end(path: Path) -> None:
+    async with ledger_at(path) as opened:
+        ledger = Failing(opened)
+        it = await failing_desk(ledger, Server({"": [task(status="SUCCESS")]}))
+        keys = await it.begin("a")
+        ledger.failing = True
+        await it.watcher.wait(keys)
+        ledger.failing = False
+        await it.watcher.aclose()
+        assert (await it.row(keys[0])).status is Status.SUCCESS
+
+
+@virtual
+async def test_the_ledger_is_not_read_again_while_nothing_changes(path: Path) -> None:
+    async with ledger_at(path, gone=lambda _: False) as opened:
+        ledger = Failing(opened)
+        await opened.begin(RECORD, owner="another session, sending")
+        it = await failing_desk(ledger, Server())
+        assert len(it.watcher.pending) == 1
+        before = ledger.asked["pending"]
+        await asyncio.sleep(100)
+        assert ledger.asked["revision"] > 40 and ledger.asked["pending"] - before <= 1
+        await it.watcher.aclose()
+
+
+@virtual
+async def test_what_this_session_is_sending_is_its_own_until_it_is_handed_over(path: Path) -> None:
+    async with desk(path) as it:
+        key = await it.ledger.begin(RECORD, owner=it.watcher.owner)
+        await it.watcher.look()
+        record = await it.ledger.submitted(key, "a")
+        await it.watcher.look()
+        assert it.watcher.pending == []
+        it.watcher.add(record)
+        assert it.told(TaskStarted) == [TaskStarted(record)]
 
 
 @virtual
