@@ -153,9 +153,8 @@ class Execution:
         remember(plan.secrets)
         record = self._record(plan, target)
         record = replace(record, key=await self._ledger.begin(record, owner=self.watcher.owner))
-        await self.audit.write("sent", record, reason)
         # Once it has left, its outcome is written down whatever becomes of whoever asked.
-        sending = asyncio.ensure_future(self._send(record, plan, target))
+        sending = asyncio.ensure_future(self._send(record, plan, target, reason))
         self._sending.add(sending)
         sending.add_done_callback(self._sent)
         try:
@@ -172,7 +171,8 @@ class Execution:
         if not sending.cancelled():
             sending.exception()  # it is told to whoever asked, if they are still there
 
-    async def _send(self, record: TaskRecord, plan: Plan, target: Target) -> Submission:
+    async def _send(self, record: TaskRecord, plan: Plan, target: Target, reason: str) -> Submission:
+        await self.audit.write("sent", record, reason)
         try:
             try:
                 reply = await self._guard.send(self._client, plan, target)
@@ -356,9 +356,7 @@ class Execution:
         if isinstance(event, TaskEnded):
             for path in self.stale_paths(event.record):
                 self._inventory.mark_stale(path)
-            if (
-                event.task is not None or event.record.status is Status.UNKNOWN
-            ):  # not heard by another session
+            if event.task is not None or event.record.status is Status.UNKNOWN:  # heard by this session
                 self.audit.write_soon("ended", event.record)
 
     def _stale(self, operation: Operation, target: Path) -> None:
