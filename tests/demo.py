@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 from textual.pilot import Pilot
 
 from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.profiles.profile import demo_profile
 from cloudmc_tui.session import DemoOptions, Session
+from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.screens.explorer import Explorer
 
@@ -37,11 +39,17 @@ def demo_app(path: str = "", *, theme: str | None = None, demo: DemoOptions | No
     def clock() -> float:
         return NOW
 
-    async def opener() -> Session:
+    async def open_session(_profile: Profile, _ask: Ask) -> Session:
         return await Session.open(demo_profile(), demo=options, clock=clock)
 
-    chosen = {"theme": theme} if theme else {}
-    return ExplorerApp(demo_profile(), opener, start=Path.parse(path), clock=clock, environ={}, **chosen)
+    return ExplorerApp(
+        demo_profile(),
+        open_session,
+        start=Path.parse(path),
+        clock=clock,
+        environ={},
+        theme=theme or themes.DEFAULT,
+    )
 
 
 def explorer(pilot: Pilot[None]) -> Explorer:

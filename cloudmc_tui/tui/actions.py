@@ -181,6 +181,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("tasks.forget", "delete", "Forget", "Forget this finished task", Scope.TASKS, palette=False),
     Action("tasks.forget_all", "F", "Forget all", "Forget all finished tasks", Scope.TASKS, palette=False),
     Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.APP, palette=False),
+    Action(
+        "app.profiles", "P", "Profiles…", "Go to another profile; tasks here are still followed", Scope.APP
+    ),
+    Action("app.organizations", "O", "Organizations…", "Act in another organization", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
     Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),

@@ -14,17 +14,15 @@ from textual.driver import Driver
 
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.path import ROOT, Path
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import Config, Profile, load_config
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.actions import ACTIONS, Scope, bindings, keys_of
+from cloudmc_tui.tui.connections import Connections, Open
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.terminal import notice, osc52
 
 MESSAGE_SECONDS = 6.0
 """How long a message stays in the footer."""
-
-Opener = Callable[[], Any]
-"""Opens the session; awaited in a worker after the first paint."""
 
 
 class ExplorerApp(App[None]):
@@ -38,7 +36,7 @@ class ExplorerApp(App[None]):
     def __init__(
         self,
         profile: Profile,
-        opener: Opener,
+        open_session: Open,
         *,
         start: Path = ROOT,
         theme: str = themes.DEFAULT,
@@ -46,17 +44,19 @@ class ExplorerApp(App[None]):
         environ: Mapping[str, str] = os.environ,
         state_folder: FilePath | None = None,
         notify: Collection[str] = (),
+        config: Callable[[], Config] = load_config,
         driver_class: type[Driver] | None = None,
     ) -> None:
         """Make the application.
 
         Args:
             profile: the connection, for the status line.
-            opener: opens the session; called once, after the first paint.
+            open_session: opens a session on a profile; first called after the first paint.
             start: where to go first.
             theme: a theme's name.
             clock: gives seconds since the epoch.
             environ: the process's environment.
+            config: reads the config file, for the profiles that can be switched to.
             notify: how to call for attention when a task has ended: ``"bell"``, ``"osc9"``.
             state_folder: where bookmarks and views are kept; none keeps nothing.
             driver_class: what Textual writes to the terminal with; none for its own.
@@ -66,12 +66,11 @@ class ExplorerApp(App[None]):
         self.clock = clock
         self.message = ""
         self.keymap_now: dict[str, str] = {}
-        self._opener = opener
+        self.connections = Connections(self, open_session, config)
         self._start = start
         self._environ = environ
         self._state_folder = state_folder
         self._notify = frozenset(notify)
-        self._session: Any = None
         self._message_timer: Any = None
         self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
         for file in self.theme_files.values():
@@ -88,29 +87,25 @@ class ExplorerApp(App[None]):
         from cloudmc_tui.tui.memory import Memory
         from cloudmc_tui.tui.screens.explorer import Explorer
 
-        self.explorer = Explorer(self._start, Memory(self._state_folder))
+        self._memory = Memory(self._state_folder)
+        self.explorer = Explorer(self._start, self._memory)
         self.push_screen(self.explorer)
         self.call_after_refresh(self.connect)
 
     def connect(self) -> None:
-        """Open the session, off the first paint."""
-        self.run_worker(self._open_session(), group="session", exclusive=True)
+        """Open the session, off the first paint; or try again."""
+        self.connections.connect()
 
-    async def _open_session(self) -> None:
-        from cloudmc_tui.api.errors import CloudMCError
-        from cloudmc_tui.catalog import CatalogError
-        from cloudmc_tui.tui.reader import explain
+    def show_profile(self, profile: Profile) -> None:
+        """Begin anew on another profile."""
+        from cloudmc_tui.tui.screens.explorer import Explorer
 
-        try:
-            self._session = await self._opener()
-        except (CloudMCError, CatalogError, ValueError) as error:
-            self.explorer.failed(explain(error))
-            return
-        self.explorer.connected(self._session)
+        self.profile = profile
+        self.explorer = Explorer(Path.parse(profile.path), self._memory)
+        self.switch_screen(self.explorer)
 
     async def on_unmount(self) -> None:
-        if self._session is not None:
-            await self._session.aclose()
+        await self.connections.aclose()
 
     # Messages
 
@@ -233,6 +228,12 @@ class ExplorerApp(App[None]):
             self.call_later(run, identity)
 
         self.pick("Actions", choices, use)
+
+    def action_app_profiles(self) -> None:
+        self.connections.choose_profile()
+
+    def action_app_organizations(self) -> None:
+        self.connections.choose_organization()
 
     def action_app_theme(self) -> None:
         """Choose a theme, seeing it before."""

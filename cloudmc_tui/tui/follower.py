@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.execution import Submission
@@ -104,29 +104,46 @@ class Follower:
 
     def _ended(self, event: TaskEnded) -> None:
         record = event.record
-        app = self._explorer.app
-        told = {Status.SUCCESS: "done", Status.FAILED: "failed", Status.UNKNOWN: "outcome unknown"}
-        text = f"{record.label} {visible(record.title)}: {told.get(record.status, record.status.value)}"
-        if not event.meanwhile:
-            app.announce(f"{text}{f': {visible(record.error)}' if record.error else ''}")
+        if event.meanwhile:
+            self._explorer.stale(self._session.execution.stale_paths(record))
+        else:
+            self._told(record)
             self._explorer.run_worker(self._session.execution.mark_seen([record]), group="seen")
-        self._explorer.stale(self._session.execution.stale_paths(record))
         secrets = self._session.execution.secrets_in(event)
         if secrets:
             self._show_secrets(record, secrets)
 
-    def _show_secrets(self, record: TaskRecord, secrets: dict[str, str]) -> None:
+    def _show_secrets(self, record: TaskRecord, secrets: Mapping[str, str]) -> None:
         from cloudmc_tui.tui.screens.secret import SecretScreen
 
         title = f"{record.label} {visible(record.title)} · shown once, stored nowhere"
         self._explorer.app.push_screen(SecretScreen(title, secrets))
 
-    def submitted(self, submission: Submission) -> None:
-        """A mutation went out: say so, and show its task."""
-        record = submission.record
-        self._explorer.app.say(f"{record.label} {visible(record.title)}: {record.pending_word or 'sent'}…")
+    def submitted(self, submission: Submission | None) -> None:
+        """A mutation went out: say so, and show its task; or show what it came to that was done at once.
+
+        Args:
+            submission: none for one that failed, which was told.
+        """
+        if submission is not None:
+            record = submission.record
+            if record.done:
+                self._told(record)
+                if submission.secrets:
+                    self._show_secrets(record, submission.secrets)
+            else:
+                doing = record.pending_word or "sent"
+                self._explorer.app.say(f"{record.label} {visible(record.title)}: {doing}…")
+            if submission.note:
+                self._explorer.app.say(visible(submission.note))
         self._reload()
-        self._explorer.stale([])
+
+    def _told(self, record: TaskRecord) -> None:
+        """Say how a task has ended, and read again what it changed."""
+        told = {Status.SUCCESS: "done", Status.FAILED: "failed", Status.UNKNOWN: "outcome unknown"}
+        text = f"{record.label} {visible(record.title)}: {told.get(record.status, record.status.value)}"
+        self._explorer.app.announce(f"{text}{f': {visible(record.error)}' if record.error else ''}")
+        self._explorer.stale(self._session.execution.stale_paths(record))
 
     def show(self, record: TaskRecord) -> None:
         """Show what was sent and what came of it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.api.errors import CloudMCError, NotFound, OutcomeUnknown, Rejected
 from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
@@ -13,6 +13,7 @@ from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.session import Session
+from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui import layout
 from cloudmc_tui.tui.panes.operations import Subject
 from cloudmc_tui.tui.screens.plan import PlanScreen
@@ -139,11 +140,17 @@ class Operator:
         if len(plan.targets) > 1:
             self._run(plan, stop_on_failure)
             return ""
+        target = plan.possible[0]
         try:
-            submission = await self._session.execution.submit(plan, plan.possible[0])
+            submission = await self._session.execution.submit(plan, target)
         except CloudMCError as error:
+            self._explorer.submitted(None)
+            if isinstance(error, (NotFound, Rejected)):  # it may not be as it was when it was read
+                self._explorer.stale([target.path.up_to(Level.ENTITY_TYPE)])
             hint = f" {error.hint}" if error.hint else ""
             return visible(f"{error}{hint}")
+        except LedgerError as error:
+            return visible(f"Not sent, as it could not be written down: {error}")
         self._explorer.submitted(submission)
         return ""
 
@@ -166,18 +173,17 @@ class Operator:
         try:
             submission = await self._session.execution.submit(plan, target)
         except CloudMCError as error:
-            from cloudmc_tui.api.errors import OutcomeUnknown
-
             state = State.UNKNOWN if isinstance(error, OutcomeUnknown) else State.FAILED
             return Outcome(target, state, visible(str(error)))
+        except LedgerError as error:
+            return Outcome(target, State.FAILED, visible(f"not sent: {error}"))
+        self._explorer.submitted(submission)
         ended = await self._session.execution.wait(submission)
         return outcome_of(target, ended)
 
 
 def outcome_of(target: Target, submission: Submission) -> Outcome:
     """What came of a target, by how its task ended."""
-    from cloudmc_tui.tasks import Status
-
     record = submission.record
     states = {Status.SUCCESS: State.DONE, Status.FAILED: State.FAILED}
     state = states.get(record.status, State.UNKNOWN)

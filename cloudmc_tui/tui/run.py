@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from cloudmc_tui.path import Path
-from cloudmc_tui.profiles import Profile
+from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.session import DemoOptions, Session, state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
@@ -33,13 +33,13 @@ def explore(
         the exit status.
     """
 
-    async def opener() -> Session:
-        return await Session.open(profile, demo=demo)
+    async def open_session(chosen: Profile, ask: Ask) -> Session:
+        return await Session.open(chosen, ask=ask, demo=demo)
 
     output = choose(os.environ, low_bandwidth)
     app = ExplorerApp(
         profile,
-        opener,
+        open_session,
         start=path,
         theme=theme or themes.DEFAULT,
         driver_class=output.driver_class(),

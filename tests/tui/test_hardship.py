@@ -9,6 +9,7 @@ import pytest
 from starlette.responses import Response
 
 from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
 from tests.demo import explorer, settle
@@ -22,10 +23,12 @@ ONE = [{"id": "i1", "name": "web-01", "state": "Running"}, {"id": "i2", "name": 
 
 
 def odd_app(cloud: OddCloud, path: str = "svc/env/instances") -> ExplorerApp:
-    async def opener() -> Session:
+    async def open_session(_profile: Profile, _ask: Ask) -> Session:
         return await cloud.session()
 
-    return ExplorerApp(profile(), opener, start=Path.parse(path), clock=lambda: 1_781_515_800.0, environ={})
+    return ExplorerApp(
+        profile(), open_session, start=Path.parse(path), clock=lambda: 1_781_515_800.0, environ={}
+    )
 
 
 async def test_a_failed_refresh_keeps_the_last_good_rows_and_says_so() -> None:

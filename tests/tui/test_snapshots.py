@@ -11,6 +11,7 @@ import pytest
 from textual.pilot import Pilot
 
 from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
 from tests.demo import demo_app, settle
@@ -83,11 +84,11 @@ def test_a_terminal_that_is_too_small(snap_compare: SnapCompare) -> None:
 
 
 def odd(cloud: OddCloud) -> ExplorerApp:
-    async def opener() -> Session:
+    async def open_session(_profile: Profile, _ask: Ask) -> Session:
         return await cloud.session()
 
     path = Path.parse("svc/env/instances")
-    return ExplorerApp(profile(), opener, start=path, clock=lambda: 1_781_515_800.0, environ={})
+    return ExplorerApp(profile(), open_session, start=path, clock=lambda: 1_781_515_800.0, environ={})
 
 
 def test_a_listing_that_one_may_not_see(snap_compare: SnapCompare) -> None:

@@ -200,6 +200,7 @@ class FormPane(Container):
         self._input.password = slot.field.secret
         value = form.value(slot.key)
         text = ", ".join(value) if isinstance(value, list) else str(value or "")
+        text = text if slot.field.secret else visible(text)
         if self._input.value != text:
             self._placing = True
             with self._input.prevent(Input.Changed):

@@ -83,23 +83,20 @@ def offers(subject: Subject, blocked: str = "") -> list[Offer]:
             continue
         if not subject.targets:
             continue
-        reasons = [
-            refusal(operation, subject.entity_type, entity, _forced(operation))
-            for _, entity in subject.targets
-        ]
-        refused = [r for r in reasons if r]
+        reasons = [_reason(operation, subject.entity_type, entity) for _, entity in subject.targets]
         reason = ""
-        if len(refused) == len(reasons):
-            reason = refused[0] if len(set(refused)) == 1 else f"not possible on any of {len(reasons)}"
-        elif refused:
-            reason = ""
+        if all(reasons):
+            reason = reasons[0] if len(set(reasons)) == 1 else f"not possible on any of {len(reasons)}"
         found.append(Offer(name, operation, blocked or reason))
     return found
 
 
-def _forced(operation: Operation) -> dict[str, bool]:
-    """As if forced: a state from which only forcing helps does not take the operation off the list."""
-    return {operation.force_field: True} if operation.force_field else {}
+def _reason(operation: Operation, entity_type: EntityType, entity: JsonObject) -> str:
+    """Why an operation is not possible; a state from which only forcing helps does not take it away."""
+    forced = {operation.force_field: True} if operation.force_field else {}
+    if not refusal(operation, entity_type, entity, forced):
+        return ""
+    return refusal(operation, entity_type, entity, {})
 
 
 class OperationsPane(LineView):

@@ -126,11 +126,13 @@ class Panel(Container):
             str(subject.path) if len(subject.targets) < 2 else "several",
             f"{subject.path.entity_type}.{name}",
         )
-        form = self._forms.get(key)
+        form = before = self._forms.get(key)
         if form is None or form.entity != subject.entity:
             form = Form(operation, subject.entity_type, session.types(subject.path), subject.entity)
             self._forms[key] = form
             self._know_references(form)
+            if before is not None:
+                form.take_over(before)
         if not form.slots:
             self._plan(form)
             return

@@ -9,7 +9,7 @@ from textual import on
 
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.operations.guard import UNLOCK_SECONDS
-from cloudmc_tui.path import ROOT, Path
+from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.follower import Follower
@@ -65,10 +65,10 @@ class Explorer(Browser):
             if path is not None:
                 self.tree_pane.unfold(path)
         self.tree_pane.rebuild()
-        if self._start.parts and self._reader is not None:
-            self._reader.resolve(str(self._start))
+        if self._start.level is Level.ENTITY and self._reader is not None:
+            self._reader.resolve(str(self._start))  # its last part may be a name
         else:
-            self.open(ROOT)
+            self.open(self._start)
 
     # Operations and tasks
 
@@ -129,8 +129,8 @@ class Explorer(Browser):
         if self._operator is not None:
             self._operator.review(event.plan)
 
-    def submitted(self, submission: Submission) -> None:
-        """A mutation went out."""
+    def submitted(self, submission: Submission | None) -> None:
+        """A mutation went out; none: it failed, which was told."""
         if self._follower is not None:
             self._follower.submitted(submission)
 

@@ -101,11 +101,16 @@ class PlanScreen(ModalScreen[bool]):
             box.border_title = f"{plan.operation.label} · {called} · on {self._profile}"
             yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
             yield Bar(id="plan-message")
-            if self._confirmation is Confirmation.TYPE and not self._blocked:
+            if self._typed:
                 yield Input(placeholder=f"type {plan.word_to_type} to confirm", id="plan-word")
             with Horizontal(id="plan-buttons"):
                 yield Button("Cancel", id="plan-cancel", compact=True)
                 yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
+
+    @property
+    def _typed(self) -> bool:
+        """Whether a word has to be typed."""
+        return self._confirmation is Confirmation.TYPE and not self._blocked
 
     @property
     def _verb(self) -> str:
@@ -115,13 +120,13 @@ class PlanScreen(ModalScreen[bool]):
     def on_mount(self) -> None:
         if self._blocked:
             self.say(f"Nothing can be sent: {self._blocked}.")
-        elif self._confirmation is Confirmation.TYPE:
+        elif self._typed:
             self.say(f"To confirm, type: {self.plan.word_to_type}", "bar--warn")
         else:
             self.say("")
         safe = self._confirmation is Confirmation.KEY and not self._blocked
         self.query_one("#plan-send" if safe else "#plan-cancel", Button).focus()
-        if self._confirmation is Confirmation.TYPE and not self._blocked:
+        if self._typed:
             word = self.query_one("#plan-word", Input)
             word.cursor_blink = False
             self.query_one("#plan-send", Button).disabled = True
@@ -133,6 +138,16 @@ class PlanScreen(ModalScreen[bool]):
             what = "stops at the first failure" if self._stop_on_failure else "carries on after failures"
             can.insert(0, ("f", what))
         self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys(*can))
+
+    def on_key(self, event: events.Key) -> None:
+        """The word can be typed at once, although Cancel has the focus: a key that begins it goes there."""
+        word = self.plan.word_to_type
+        if self._typed and event.character and word[:1].casefold() == event.character.casefold():
+            field = self.query_one("#plan-word", Input)
+            if self.focused is not field and not field.value:
+                event.stop()
+                field.focus()
+                field.insert_text_at_cursor(event.character)
 
     @on(Input.Changed, "#plan-word")
     def _word_changed(self, event: Input.Changed) -> None:

@@ -1,0 +1,179 @@
+"""Which connection the explorer is on: opening, switching, and the tasks that go on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cloudmc_tui.api import Organization
+from cloudmc_tui.api.errors import CloudMCError
+from cloudmc_tui.catalog import CatalogError
+from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError, demo_profile
+from cloudmc_tui.session import Session
+from cloudmc_tui.tasks import Event, TaskEnded
+from cloudmc_tui.tui.reader import explain
+from cloudmc_tui.tui.screens.picker import Choice
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.app import ExplorerApp
+
+Open = Callable[[Profile, Ask], Awaitable[Session]]
+"""Opens a session on a profile, asking for a key where the profile wants that."""
+
+
+class Connections:
+    """The sessions of an explorer: the one that is shown, and those whose tasks are still followed."""
+
+    def __init__(self, app: ExplorerApp, open_session: Open, config: Callable[[], Config]) -> None:
+        """Make it.
+
+        Args:
+            app: whose sessions these are.
+            open_session: opens one.
+            config: reads the config file.
+        """
+        self._app = app
+        self._open = open_session
+        self._config = config
+        self.session: Session | None = None
+        self._others: list[Session] = []
+
+    def connect(self) -> None:
+        """Open a session on the application's profile, off the first paint."""
+        self._app.run_worker(self._connect(), group="session", exclusive=True)
+
+    async def _connect(self) -> None:
+        profile = self._app.profile
+        try:
+            session = await self._open(profile, self._ask)
+        except (CloudMCError, CatalogError, ProfileError, ValueError) as error:
+            self._app.explorer.failed(explain(error))
+            return
+        if profile is not self._app.profile:
+            await session.aclose()  # one has gone elsewhere meanwhile
+            return
+        self.session = session
+        for warning in profile.warnings:
+            self._app.say(visible(warning))
+        self._app.explorer.connected(session)
+
+    async def _ask(self, prompt: str) -> str:
+        from cloudmc_tui.tui.screens.ask import Ask as AskScreen
+
+        answer: str | None = await self._app.push_screen_wait(AskScreen(prompt))
+        if answer is None:
+            raise ProfileError("no key was given", "r tries again")
+        return answer
+
+    async def aclose(self) -> None:
+        """Close every session."""
+        for session in [*self._others, *([self.session] if self.session else [])]:
+            await session.aclose()
+
+    # Switching
+
+    def switch(self, profile: Profile) -> None:
+        """Go to another profile; what is under way here is followed to its end all the same."""
+        old, self.session = self.session, None
+        if old is not None:
+            self._app.run_worker(self._leave(old), group="leave")
+        self._app.show_profile(profile)
+        self.connect()
+
+    async def _leave(self, session: Session) -> None:
+        pending = session.execution.watcher.pending
+        if not pending:
+            await session.aclose()
+            return
+        self._others.append(session)
+        name = visible(session.profile.name)
+
+        def hear(event: Event) -> None:
+            if isinstance(event, TaskEnded):
+                record = event.record
+                self._app.announce(f"{name}: {record.label} {visible(record.title)}: {record.status.value}")
+                if not session.execution.watcher.pending:
+                    self._app.run_worker(self._done(session), group="leave")
+
+        session.execution.subscribe(hear)
+        self._app.say(f"{plural(len(pending), 'task')} on {name} still followed.")
+
+    async def _done(self, session: Session) -> None:
+        if session in self._others:
+            self._others.remove(session)
+            await session.aclose()
+
+    def choose_profile(self) -> None:
+        """Pick a profile."""
+        config = self._config()
+        profiles: dict[str, Profile] = {}
+        for name in config.names:
+            try:
+                profiles[name] = config.profile(name)
+            except ProfileError as error:
+                self._app.say(visible(str(error)))
+        demo = demo_profile()
+        profiles.setdefault(demo.name, demo)
+        current = self._app.profile
+        profiles.setdefault(current.name, current)
+        choices = [Choice(name, visible(name), _note(profile)) for name, profile in profiles.items()]
+
+        def use(name: str) -> None:
+            if profiles[name] != current:
+                self.switch(profiles[name])
+
+        self._app.pick("Profile", choices, use, current=current.name)
+
+    def choose_organization(self) -> None:
+        """Pick an organization to act in."""
+        self._app.run_worker(self._choose_organization(), group="organizations", exclusive=True)
+
+    async def _choose_organization(self) -> None:
+        session = self.session
+        if session is None:
+            return
+        self._app.say("reading organizations…")
+        try:
+            organizations = await session.client.organizations()
+        except CloudMCError as error:
+            self._app.say(explain(error).replace("\n", " "))
+            return
+        self._app.say("")
+        current = session.profile.organization_id or ""
+        choices = [Choice("", "(the key's own)"), *_tree(organizations)]
+
+        def use(identity: str) -> None:
+            if identity != current:
+                self.switch(replace(session.profile, organization_id=identity or None))
+
+        self._app.pick("Organization", choices, use, current=current)
+
+
+def _note(profile: Profile) -> str:
+    where = "demo cloud" if profile.demo else visible(profile.endpoint)
+    organization = visible(profile.organization_id or "")
+    return " ".join(part for part in (where, organization, profile.mode.value) if part)
+
+
+def _tree(organizations: Sequence[Organization]) -> list[Choice]:
+    """Organizations, each under its parent, indented."""
+    known = {o.id for o in organizations}
+    below: dict[str, list[Organization]] = {}
+    for organization in organizations:
+        parent = organization.parent_id if organization.parent_id in known else ""
+        below.setdefault(parent, []).append(organization)
+    choices: list[Choice] = []
+    seen: set[str] = set()
+
+    def add(parent: str, depth: int) -> None:
+        for organization in sorted(below.get(parent, ()), key=lambda o: o.name.casefold()):
+            if organization.id not in seen:
+                seen.add(organization.id)
+                label = f"{'  ' * depth}{visible(organization.name)}"
+                choices.append(Choice(organization.id, label, visible(organization.entry_point)))
+                add(organization.id, depth + 1)
+
+    add("", 0)
+    return choices
