@@ -11,7 +11,6 @@ from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.operations import Plan, Target
 from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles import Mode
 from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui import layout
@@ -115,8 +114,7 @@ class Operator:
             self.send,
             endpoint=session.client.endpoint,
             organization_id=session.profile.organization_id,
-            profile=session.profile.name,
-            protected=session.profile.mode is Mode.PROTECTED,
+            profile=session.profile,
             blocked=session.guard.why_not(plan.danger),
         )
 

@@ -18,6 +18,19 @@ PACKAGED = Path(__file__).parent.parent / "themes"
 CHECKOUT = Path(__file__).parent.parent.parent / "themes"
 """Where a checkout (an editable install) holds them."""
 
+ACCENTS = {
+    "red": "#e5484d",
+    "orange": "#f0883e",
+    "yellow": "#e3b341",
+    "green": "#3fb950",
+    "cyan": "#39c5cf",
+    "blue": "#58a6ff",
+    "purple": "#bc8cff",
+    "pink": "#f778ba",
+    "grey": "#8b949e",
+}
+"""The accent colours that a profile can name."""
+
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}$|ansi_[a-z_]+$")
 
 
@@ -91,6 +104,19 @@ class ThemeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             variables=dict(msgspec.to_builtins(self.roles)),
             **msgspec.structs.asdict(self.colors),
         )
+
+
+def accent(name: str) -> str:
+    """A profile's accent as ``#rrggbb``; empty for none."""
+    return ACCENTS.get(name, name)
+
+
+def text_on(background: str) -> str:
+    """Black or white, whichever can be read better on a colour ``#rrggbb``."""
+    red, green, blue = (int(background[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if luminance > 0.179 else "#ffffff"
 
 
 def own_folder() -> Path:

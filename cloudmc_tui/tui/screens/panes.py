@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,7 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from cloudmc_tui.tui import bars, layout
+from cloudmc_tui.tui import bars, layout, themes
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.history import History
 from cloudmc_tui.tui.panes.entity import EntityPane
@@ -115,6 +116,10 @@ class Panes(Screen[None]):
         return layout.ENTITY if self.history.place.entity is not None else ""
 
     def on_mount(self) -> None:
+        color = themes.accent(self.app.profile.color)
+        if color:
+            status = self.query_one("#status", Bar)
+            status.accent = Style(color=themes.text_on(color), bgcolor=color, bold=True)
         self.list_pane.say("connecting…")
         self._lay_out()
         self.refresh_bars()

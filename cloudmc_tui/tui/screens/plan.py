@@ -16,6 +16,8 @@ from textual.widgets import Button, Input
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_lines, width
 from cloudmc_tui.operations import Confirmation, Plan
+from cloudmc_tui.profiles import Mode, Profile
+from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.operations import DANGER_MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
@@ -62,8 +64,7 @@ class PlanScreen(ModalScreen[bool]):
         *,
         endpoint: str,
         organization_id: str | None,
-        profile: str,
-        protected: bool,
+        profile: Profile,
         blocked: str,
     ) -> None:
         """Make one.
@@ -73,8 +74,7 @@ class PlanScreen(ModalScreen[bool]):
             send: sends it.
             endpoint: the API's base URL.
             organization_id: the organization that is acted in.
-            profile: the profile's name, said in every confirmation.
-            protected: the profile is protected.
+            profile: its name is said in every confirmation, its colour frames it.
             blocked: why nothing may be sent, or empty.
         """
         super().__init__()
@@ -83,7 +83,7 @@ class PlanScreen(ModalScreen[bool]):
         self._endpoint = endpoint
         self._organization_id = organization_id
         self._profile = profile
-        self._confirmation = plan.confirmation(protected=protected)
+        self._confirmation = plan.confirmation(protected=profile.mode is Mode.PROTECTED)
         self._blocked = blocked or ("" if plan.possible else "it is not possible on any of its targets")
         self._stop_on_failure = True
         self._sending = False
@@ -98,7 +98,7 @@ class PlanScreen(ModalScreen[bool]):
             plan.targets[0].title if not self._bulk else plural(len(plan.possible), plan.entity_type.singular)
         )
         with Vertical(id="plan", classes=f"-{plan.danger.value}") as box:
-            box.border_title = f"{plan.operation.label} · {called} · on {self._profile}"
+            box.border_title = f"{plan.operation.label} · {called} · on {visible(self._profile.name)}"
             yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
             yield Bar(id="plan-message")
             if self._typed:
@@ -118,6 +118,10 @@ class PlanScreen(ModalScreen[bool]):
         return f"{self.plan.operation.label}{many}"
 
     def on_mount(self) -> None:
+        if color := themes.accent(self._profile.color):
+            box = self.query_one("#plan")
+            box.styles.border = ("round", color)
+            box.styles.border_title_color = color
         if self._blocked:
             self.say(f"Nothing can be sent: {self._blocked}.")
         elif self._typed:

@@ -24,7 +24,11 @@ def keys(*pairs: tuple[str, str]) -> list[Piece]:
 
 
 class Bar(Widget):
-    """One line: pieces from the left, and pieces that end at the right edge."""
+    """One line: pieces from the left, and pieces that end at the right edge.
+
+    Attributes:
+        accent: the style of the profile's name, where the profile has a colour of its own.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "bar--key",
@@ -44,6 +48,7 @@ class Bar(Widget):
         super().__init__(id=id)
         self._left: tuple[Piece, ...] = ()
         self._right: tuple[Piece, ...] = ()
+        self.accent: Style | None = None
 
     def say(self, left: Sequence[Piece], right: Sequence[Piece] = ()) -> None:
         """Show these pieces; the right ones win where there is no room for both."""
@@ -74,6 +79,8 @@ class Bar(Widget):
             if width(text) > room:
                 text = fit(text, room)
             style = self.get_component_rich_style(name) if name else base
+            if name == "bar--profile" and self.accent is not None:
+                style = self.accent
             segments.append(Segment(text, style))
             room -= width(text)
         return segments
