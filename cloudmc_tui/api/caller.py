@@ -26,7 +26,7 @@ from cloudmc_tui.api.failures import SLOW, WRONG_PLACE, hinted, outcome_unknown,
 from cloudmc_tui.api.limits import Slots, TimeLimit, within
 from cloudmc_tui.api.log import RequestRecord
 from cloudmc_tui.api.retry import RETRIED_STATUSES, RETRIES, backoff, parse_http_date, parse_retry_after
-from cloudmc_tui.api.settings import ConnectionSettings, check_key, parse_endpoint
+from cloudmc_tui.api.settings import ConnectionSettings, Secret, check_key, parse_endpoint
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.wire import Wire
@@ -126,16 +126,34 @@ class Caller:
         self._origin, self._base = f"{parts.scheme}://{parts.netloc}", parts.path
         self._slots = Slots(settings.max_concurrency)
         self._opening: asyncio.Future[Wire] | None = None
+        self._retired: list[asyncio.Future[Wire]] = []  # with keys of before
         self._closed = False
 
     async def aclose(self) -> None:
         """Close every connection; calls under way fail, later ones are refused."""
         self._closed = True
-        opening, self._opening = self._opening, None
-        if opening is not None:
+        self._retire()
+        retired, self._retired = self._retired, []
+        for opening in retired:
             await asyncio.wait({opening})
             if not opening.cancelled() and opening.exception() is None:
                 await opening.result().aclose()
+
+    def change_key(self, key: Secret) -> None:
+        """Make the calls from now on with another key.
+
+        Raises:
+            BadSettings: when it cannot be sent.
+        """
+        check_key(key)
+        self._settings = replace(self._settings, key=key)
+        self._retire()
+
+    def _retire(self) -> None:
+        """Make no new calls on the connections that there are; those under way still end."""
+        if self._opening is not None:
+            self._retired.append(self._opening)
+            self._opening = None
 
     def details(self, method: str, path: str) -> Details:
         """What every error of a call is given."""

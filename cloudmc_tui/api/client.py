@@ -9,6 +9,7 @@ import asyncio
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -30,7 +31,7 @@ from cloudmc_tui.api.models import (
     kind_of,
 )
 from cloudmc_tui.api.retry import RETRIES
-from cloudmc_tui.api.settings import ConnectionSettings
+from cloudmc_tui.api.settings import ConnectionSettings, Secret
 from cloudmc_tui.path import Level, Path
 
 MUTATIONS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -106,6 +107,15 @@ class Client:
     async def aclose(self) -> None:
         """Close every connection; calls under way fail, later ones are refused."""
         await self._caller.aclose()
+
+    def change_key(self, key: Secret) -> None:
+        """Go on with another key; calls that are under way end with the old one.
+
+        Raises:
+            BadSettings: when the key cannot be sent; the old one stays.
+        """
+        self._caller.change_key(key)
+        self.settings = replace(self.settings, key=key)
 
     async def services(self, *, background: bool = False) -> Noted[Service]:
         """List the services, from ``/services/connections``."""
