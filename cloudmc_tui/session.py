@@ -16,21 +16,32 @@ from cloudmc_tui.api import (
     NotFound,
     Rejected,
     RequestLog,
+    RequestRecord,
     Secret,
     open_client,
 )
+from cloudmc_tui.api.checks import TOLERATED_SKEW, skew_told
+from cloudmc_tui.audit import AUDIT_FILE, AuditLog
 from cloudmc_tui.catalog import Catalog, Danger, EntityType, load_catalog
+from cloudmc_tui.database import DatabaseError
 from cloudmc_tui.execution import Execution
+from cloudmc_tui.folders import cache_folder as cache_folder
+from cloudmc_tui.folders import open_to_others, user_catalog_folder
 from cloudmc_tui.folders import state_folder as state_folder
-from cloudmc_tui.folders import user_catalog_folder
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
+from cloudmc_tui.inventory.disk import Scope
+from cloudmc_tui.inventory.store import DiskStore
+from cloudmc_tui.logs import log_request
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles import Ask, Profile, resolve_key
+from cloudmc_tui.profiles import Ask, Profile, config_file, resolve_key
+from cloudmc_tui.profiles.sources import PromptKey
 from cloudmc_tui.tasks import AsyncLedger, LedgerError
 
 LEDGER_FILE = "tasks.sqlite"
+
+CACHE_FILE = "listings.sqlite"
 
 DEMO_ENDPOINT = "http://demo.invalid/v1"
 """Where the demo cloud seems to be; it is served in process, so nothing is looked up."""
@@ -67,6 +78,9 @@ class Session:
     notes: tuple[str, ...] = ()
     clock: Callable[[], float] = field(default=time.time, repr=False)
     requests: RequestLog = field(default_factory=RequestLog, repr=False)
+    cache: DiskStore | None = field(default=None, repr=False)
+    warnings: tuple[str, ...] = ()
+    """What makes this connection less safe than it could be, each with its fix: told every time."""
 
     @classmethod
     async def open(
@@ -78,6 +92,8 @@ class Session:
         clock: Callable[[], float] = time.time,
         user_catalog: FilePath | None = None,
         state: FilePath | None = None,
+        cache: FilePath | None = None,
+        caching: bool = True,
     ) -> Session:
         """Get the key, load the catalog and make a client; asks the network only where the API's base is
         not known.
@@ -93,6 +109,8 @@ class Session:
             user_catalog: a folder of the user's own catalog files.
             state: the folder of the task ledger. The demo cloud's tasks end with it: they are kept in
                 memory only.
+            cache: the folder of the cache of listings. The demo cloud has none.
+            caching: whether listings are kept from one session to the next at all.
 
         Raises:
             KeyUnavailable: when the profile's key source gives no key.
@@ -102,19 +120,68 @@ class Session:
         """
         key = await resolve_key(profile, ask)
         requests, guard = RequestLog(), WriteGuard(profile.mode)
+
+        def on_request(record: RequestRecord) -> None:
+            requests(record)
+            log_request(record)
+
         catalog, client, (ledger, notes) = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
-            _open_client(profile, key, demo or DemoOptions(), clock, requests, guard),
+            _open_client(profile, key, demo or DemoOptions(), clock, on_request, guard),
             _open_ledger(None if profile.demo else state or state_folder(), clock),
         )
-        inventory = Inventory(client, catalog, clock=clock)
-        execution = Execution(profile, client, inventory, guard, ledger)
-        return cls(profile, catalog, client, inventory, guard, execution, ledger, notes, clock, requests)
+        store: DiskStore | None = None
+        if caching and not profile.demo:
+            scope = Scope(profile.name, client.endpoint, profile.organization_id or "")
+            store, more = await _open_cache(cache or cache_folder(), scope, clock)
+            notes = (*notes, *more)
+        inventory = Inventory(client, catalog, store=store, clock=clock)
+        audit = AuditLog(None if profile.demo else (state or state_folder()) / AUDIT_FILE, clock=clock)
+        execution = Execution(profile, client, inventory, guard, ledger, audit=audit)
+        warnings = profile.warnings
+        if not profile.demo:
+            others = await asyncio.to_thread(open_to_others, files=[config_file()])
+            warnings += tuple(each for each in others if not any(each.split()[0] in note for note in notes))
+        return cls(
+            profile,
+            catalog,
+            client,
+            inventory,
+            guard,
+            execution,
+            ledger,
+            notes,
+            clock,
+            requests,
+            store,
+            warnings,
+        )
 
     @property
     def blocked(self) -> str:
         """Why nothing at all can be changed through this session, or empty."""
         return self.guard.why_not(Danger.SAFE)
+
+    @property
+    def clock_note(self) -> str:
+        """That the server's clock is far from ours, by its last reply; or empty."""
+        skew = self.client.clock_skew
+        return "" if skew is None or abs(skew) <= TOLERATED_SKEW else skew_told(skew)
+
+    async def renew_key(self, ask: Ask | None = None, *, by_hand: bool = False) -> None:
+        """Get the key again, after the server has refused the one that there was, and go on with it.
+
+        Args:
+            ask: asks the person.
+            by_hand: ask the person, whatever the profile's key source.
+
+        Raises:
+            KeyUnavailable: when there is none; the old one stays.
+            BadSettings: when it cannot be sent; the old one stays.
+        """
+        profile = replace(self.profile, key=PromptKey()) if by_hand else self.profile
+        self.client.change_key(await resolve_key(profile, ask))
+        self.execution.watcher.resume()
 
     def types(self, path: Path) -> Mapping[str, EntityType]:
         """The entity types of the service that a path lies in; none when it is not known."""
@@ -127,6 +194,8 @@ class Session:
         await self.inventory.aclose()
         await self.client.aclose()
         await self.ledger.aclose()
+        if self.cache is not None:
+            await self.cache.aclose()
 
     async def find(self, path: Path) -> Details:
         """An entity by its path, whose last part may also be its name.
@@ -209,19 +278,32 @@ async def _open_ledger(
     return await AsyncLedger.open(None, clock=clock), ()
 
 
+async def _open_cache(
+    folder: FilePath, scope: Scope, clock: Callable[[], float]
+) -> tuple[DiskStore | None, tuple[str, ...]]:
+    """The cache of listings, with what people should know about it; none where there can be no file."""
+    try:
+        store = await DiskStore.open(folder / CACHE_FILE, scope, clock=clock)
+    except DatabaseError as error:
+        return None, (f"listings are not kept after this session: {error}",)
+    return store, store.notes
+
+
 async def _open_client(
     profile: Profile,
     key: Secret,
     demo: DemoOptions,
     clock: Callable[[], float],
-    requests: RequestLog,
+    on_request: Callable[[RequestRecord], object],
     guard: WriteGuard,
 ) -> Client:
     settings = profile.settings(key)
     if not profile.demo:
-        return await open_client(settings, on_request=requests, write_guard=guard)
+        return await open_client(settings, on_request=on_request, write_guard=guard)
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
-    return Client(replace(settings, endpoint=DEMO_ENDPOINT), app=app, on_request=requests, write_guard=guard)
+    return Client(
+        replace(settings, endpoint=DEMO_ENDPOINT), app=app, on_request=on_request, write_guard=guard
+    )
 
 
 def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:

@@ -74,7 +74,7 @@ def asker() -> Ask | None:
 @asynccontextmanager
 async def session_of(options: argparse.Namespace) -> AsyncIterator[Session]:
     """An open session, closed in the end."""
-    session = await Session.open(profile_of(options), ask=asker(), demo=demo_of(options))
+    session = await Session.open(profile_of(options), ask=asker(), demo=demo_of(options), caching=False)
     try:
         yield session
     finally:

@@ -94,13 +94,39 @@ class Database:
 
     # Opening
 
-    def _open(self, path: FilePath) -> sqlite3.Connection:
+    def renew(self, error: DatabaseError) -> bool:
+        """Set the file aside and begin a new one, where what went wrong is that it is broken.
+
+        Args:
+            error: what a method raised.
+
+        Returns:
+            whether it was that; then the same may be tried again.
+
+        Raises:
+            DatabaseError: of the kind ``ERROR``, when there can be no new one.
+        """
+        if self.path is None or not is_broken(error.__cause__):
+            return False
+        self._connection.close()
+        with self._told():
+            self._connection = self._open(self.path, broken=self._file)
+        return True
+
+    def _open(self, path: FilePath, broken: tuple[int, int] | None = None) -> sqlite3.Connection:
+        """Open the file, or a new one in its place.
+
+        Args:
+            path: where it is.
+            broken: which file is known to be broken; another session may have replaced it already.
+        """
         notes = place.prepare(path, self.WHAT)
         with place.alone(path, self.WHAT):
             try:
-                if place.is_foreign(
-                    path, self.WHAT
-                ):  # before SQLite sees it: it would delete the log beside it
+                if broken is not None and place.which(path) == broken:
+                    raise _Broken("broken")
+                # Before SQLite sees it, which would delete the log beside it.
+                if place.is_foreign(path, self.WHAT):
                     raise _Broken("not a database")
                 connection = self._connect(str(path), place.is_shared(path))
             except sqlite3.DatabaseError as error:
@@ -110,6 +136,7 @@ class Database:
                 notes.append(f"{self.WHAT} was broken: it is now {aside}, and a new one was begun")
                 notes += place.prepare(path, self.WHAT)
                 connection = self._connect(str(path), place.is_shared(path))
+            self._file = place.which(path)
         self.notes = (*self.notes, *notes)
         return connection
 

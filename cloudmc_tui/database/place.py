@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import glob
 import os
 import re
 import stat
@@ -98,6 +99,15 @@ def is_foreign(path: FilePath, what: str) -> bool:
     return bool(start) and start != _MAGIC
 
 
+def which(path: FilePath) -> tuple[int, int] | None:
+    """Which file lies there, by what stays the same when it is renamed; none when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def set_aside(path: FilePath, what: str, now: float) -> FilePath:
     """Rename a broken database, with what SQLite put beside it; nothing is deleted.
 
@@ -153,6 +163,22 @@ def is_shared(path: FilePath, mounts: FilePath = FilePath("/proc/self/mountinfo"
         if place.is_relative_to(point) and len(point.parts) >= deepest:  # of two there, the later one
             deepest, kind = len(point.parts), after.split(" ")[0]
     return bool(_SHARED_FILESYSTEMS.search(kind))
+
+
+def asides(path: FilePath) -> list[FilePath]:
+    """What was set aside of a database, oldest first; what SQLite put beside it is left out."""
+    found = path.parent.glob(f"{glob.escape(path.name)}.broken-*")
+    return sorted(each for each in found if not each.name.endswith(COMPANIONS))
+
+
+def remove(path: FilePath) -> None:
+    """Delete a database that nobody has open, with what SQLite put beside it.
+
+    Raises:
+        OSError: when that cannot be done.
+    """
+    for each in (*_companions(path), path):
+        each.unlink(missing_ok=True)
 
 
 def _companions(path: FilePath) -> list[FilePath]:

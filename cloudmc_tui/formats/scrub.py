@@ -26,6 +26,11 @@ def remember(secrets: Iterable[str]) -> None:
     _known.update(text for secret in secrets if len(text := secret.strip()) >= SHORTEST)
 
 
+def remembered() -> frozenset[str]:
+    """The secrets that are known."""
+    return frozenset(_known)
+
+
 def scrub(text: str) -> str:
     """A text without the secrets that are known, without keys in headers and passwords in URLs."""
     for secret in sorted(_known, key=len, reverse=True):

@@ -1,29 +1,30 @@
 """The cached client's memory: listings and details with their age.
 
 A read gives what is known at once and what the server says when it has answered; identical reads
-share one request; a failed refresh keeps the last good data and says so.
+share one request; a failed refresh keeps the last good data and says so. What is not in memory may be on
+disk, as an earlier session read it: that is given at once as well.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound
 from cloudmc_tui.api.models import Collection, Environment, Noted, Service
-from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
-from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.catalog import Catalog
 from cloudmc_tui.inventory.errors import UnknownPath
 from cloudmc_tui.inventory.flights import Flights
 from cloudmc_tui.inventory.infer import infer_entity_type
-from cloudmc_tui.inventory.listing import Details, Freshness, Listing
+from cloudmc_tui.inventory.known import Known
+from cloudmc_tui.inventory.listing import Details, Freshness, Kept, Listing
 from cloudmc_tui.inventory.replies import (
     entities_listing,
-    entity_types_listing,
     environment_listings,
+    kept_listing,
     services_listing,
 )
 from cloudmc_tui.path import ROOT, Level, Path
@@ -31,12 +32,11 @@ from cloudmc_tui.path import ROOT, Level, Path
 CAPACITY = 200
 """How many listings are kept; the least recently used one goes first."""
 
-DETAILS_CAPACITY = 500
-"""How many entities' details are kept."""
-
 FRESH_FOR = 30.0
 """Seconds for which a listing is good enough not to be read again when it is only visited."""
 
+MANY = 5_000
+"""With so many entities, what has changed is found out in a thread."""
 
 _ENVIRONMENTS = ("environments", ROOT)
 """Under which the one request for the environments of all services flies."""
@@ -53,18 +53,28 @@ class Source(Protocol):
     async def get_entity(self, path: Path) -> dict[str, Any]: ...
 
 
-class Inventory:
-    """Listings and details of one connection, in memory.
+class Store(Protocol):
+    """What keeps listings from one session to the next. Nothing that goes wrong with it raises."""
 
-    Attributes:
-        catalog: what the entity types are.
-    """
+    async def recall(self, path: Path) -> Kept | None:
+        """A listing as it was last kept, if it was."""
+
+    async def structure(self) -> Sequence[Kept]:
+        """The services and environments as they were last kept."""
+
+    def keep(self, listing: Listing) -> None:
+        """Keep a listing, soon; of several with the same path, the last one."""
+
+
+class Inventory(Known):
+    """Listings and details of one connection, read when they are wanted."""
 
     def __init__(
         self,
         source: Source,
         catalog: Catalog,
         *,
+        store: Store | None = None,
         clock: Callable[[], float] = time.time,
         capacity: int = CAPACITY,
         fresh_for: float = FRESH_FOR,
@@ -74,92 +84,72 @@ class Inventory:
         Args:
             source: reads from the API.
             catalog: what the entity types are.
+            store: keeps listings for the next session, and has those of the one before; or none.
             clock: gives seconds since the epoch.
             capacity: how many listings to keep at most.
             fresh_for: seconds for which :meth:`list` does not ask again by itself.
         """
-        self.catalog = catalog
+        super().__init__(catalog, clock=clock, capacity=capacity, fresh_for=fresh_for)
         self._source = source
-        self._clock = clock
-        self._capacity = capacity
-        self._fresh_for = fresh_for
-        self._listings: OrderedDict[Path, Listing] = OrderedDict()
-        self._details: OrderedDict[Path, Details] = OrderedDict()
+        self._store = store
+        self._restored = store is None
         self._flights = Flights()
 
-    # What is known without asking
+    # What earlier sessions read
 
-    def peek(self, path: Path) -> Listing | None:
-        """The listing as last read, or none; asks nobody."""
-        if path.level is Level.ENVIRONMENT:
-            return self._entity_types(path)
-        if path in self._listings:
-            self._listings.move_to_end(path)
-        return self._listings.get(path)
+    async def restore(self) -> bool:
+        """Know the services and environments as they were last seen, where nothing newer is known.
 
-    def peek_details(self, path: Path) -> Details | None:
-        """An entity as last read, from its own endpoint or else from a listing; asks nobody."""
-        if (details := self._details.get(path)) is not None:
-            self._details.move_to_end(path)
-            return details
-        return self._row(path)
+        Returns:
+            whether both are known now, from whatever time.
+        """
+        if not self._restored:
+            await self._flights.join(("restore", ROOT), self._restore)
+        services = self.peek(ROOT)
+        paths = [services.child_path(s) for s in services.entities] if services else []
+        return any(path is not None and path in self._listings for path in paths)
 
-    def _row(self, path: Path) -> Details | None:
-        """An entity as the listing that it is in has it."""
-        listing = self.peek(path.parent) if path.parts else None
-        entity = listing.find(path.name) if listing else None
-        if listing is None or entity is None:
-            return None
-        return Details(
-            path=path,
-            entity=entity,
-            entity_type=listing.entity_type,
-            service_type=listing.service_type,
-            fetched_at=listing.fetched_at,
-            whole=not self._has_own_endpoint(path),
-            freshness=listing.freshness,
-            error=listing.error,
-            known=listing.known,
-        )
+    async def _restore(self) -> None:
+        assert self._store is not None
+        kept = {k.path: k for k in await self._store.structure()}
+        self._restored = True
+        for path in sorted(kept, key=lambda p: p.level):  # what the services are comes first
+            if path not in self._listings and (not path.parts or self._exists(path)):
+                self._keep_recalled(kept[path])
 
-    def _has_own_endpoint(self, path: Path) -> bool:
-        """Whether there is more to be had of an entity than the listing that it is in."""
-        if path.level is not Level.ENTITY:
-            return False
-        entity_type = self.entity_type(path)
-        return entity_type is None or entity_type.gettable
+    async def recall(self, path: Path) -> Listing | None:
+        """A listing as it is known; or else as an earlier session last read it, marked cached.
 
-    def service_type(self, path: Path) -> ServiceType | None:
-        """The catalog's service type of the service that a path lies in; none while unknown."""
-        services = self._listings.get(ROOT)
-        if services is None or path.service is None:
-            return None
-        service = services.find(path.service)
-        return self.catalog.service_type(str(service.get("type", ""))) if service else None
+        Args:
+            path: of any level above an entity.
+        """
+        if self._store is None or path in self._listings:
+            return self.peek(path)
+        await self.restore()
+        if path.level is Level.ENTITY_TYPE and self._exists(path.parent):
+            await self._flights.join(("recall", path), lambda: self._recall(path))
+        return self.peek(path)
 
-    def entity_type(self, path: Path) -> EntityType | None:
-        """The catalog's entity type of a path at or below that level; none when it knows none."""
-        service_type = self.service_type(path)
-        if service_type is None or path.entity_type is None:
-            return None
-        return service_type.types.get(path.entity_type)
+    async def _recall(self, path: Path) -> None:
+        assert self._store is not None
+        kept = await self._store.recall(path)
+        if kept is not None and path not in self._listings and self._exists(path.parent):
+            self._keep_recalled(kept)
 
-    def name_of(self, path: Path) -> str | None:
-        """What an entity is called, if a listing that is known has it; asks nobody."""
-        listing = self._listings.get(path.parent)
-        entity = listing.find(path.name) if listing else None
-        return title_of(entity, listing.entity_type) if listing and entity is not None else None
+    def _exists(self, path: Path) -> bool:
+        """Whether what is known has this service or environment."""
+        above = self._listings.get(path.parent)
+        return above is not None and above.find(path.name) is not None
 
-    def organization_names(self) -> dict[str, str]:
-        """Id → name of the organizations that the known environments belong to."""
-        names: dict[str, str] = {}
-        for path, listing in self._listings.items():
-            if path.level is Level.SERVICE:
-                for environment in listing.entities:
-                    organization = environment.get("organization")
-                    if isinstance(organization, Mapping) and organization.get("id"):
-                        names[str(organization["id"])] = str(organization.get("name") or organization["id"])
-        return names
+    def _keep_recalled(self, kept: Kept) -> None:
+        service_type, entity_type = self.service_type(kept.path), self.entity_type(kept.path)
+        self._begin(self._keep(kept_listing(kept, entity_type, service_type)))
+
+    async def _recall_details(self, path: Path) -> Details | None:
+        """An entity as it is known; or else as the listing has it that an earlier session last read."""
+        if self.peek_details(path) is None and path.level is Level.ENTITY:
+            await self.recall(path.parent)
+        return self.peek_details(path)
 
     # Reads
 
@@ -178,13 +168,16 @@ class Inventory:
             CloudMCError: when nothing is known and the read failed.
             UnknownPath: when a service or an environment of the path does not exist.
         """
-        known = self.peek(path)
+        known = await self.recall(path)
         if known is not None:
+            self._begin(known)
             if not refresh and self._is_fresh(known):
                 yield known
                 return
             yield known if known.freshness is Freshness.STALE else replace(known, freshness=Freshness.CACHED)
-        yield await self.refresh(path)
+        listing = await self.refresh(path)
+        self._begin(listing)
+        yield listing
 
     async def refresh(self, path: Path, *, background: bool = False) -> Listing:
         """Read a listing from the server, joining a read under way.
@@ -201,6 +194,7 @@ class Inventory:
             CloudMCError: when nothing is known and the read failed.
             UnknownPath: when a service or an environment of the path does not exist.
         """
+        await self.recall(path)
         try:
             return await self._flights.join(("list", path), lambda: self._fetch(path, background))
         except CloudMCError as error:
@@ -223,7 +217,7 @@ class Inventory:
             CloudMCError: when nothing is known and the read failed.
             UnknownPath: when a service or an environment of the path does not exist.
         """
-        known = self.peek_details(path)
+        known = await self._recall_details(path)
         if known is not None:
             if known.whole and not refresh and self._is_fresh(known):
                 yield known
@@ -233,6 +227,7 @@ class Inventory:
 
     async def refresh_details(self, path: Path) -> Details:
         """Read an entity from the server; see :meth:`refresh` for what a failure does."""
+        await self._recall_details(path)
         try:
             return await self._flights.join(("get", path), lambda: self._fetch_details(path))
         except CloudMCError as error:
@@ -242,7 +237,8 @@ class Inventory:
             return self._keep_details(replace(known, freshness=Freshness.STALE, error=error))
 
     async def resolve(self, path: Path) -> None:
-        """Make sure that the path's service and environment exist.
+        """Make sure that the path's service and environment exist; what an earlier session has seen is
+        believed to, what it has not is looked for anew.
 
         Raises:
             UnknownPath: naming what exists at the level that is wrong.
@@ -280,9 +276,11 @@ class Inventory:
     async def _fetch(self, path: Path, background: bool) -> Listing:
         await self.resolve(path)
         if path.level is Level.ROOT:
-            return self._keep(services_listing(await self._source.services(), self._clock()))
+            return self._keep_live(services_listing(await self._source.services(), self._clock()))
         if path.level is Level.SERVICE:
             await self._flights.join(_ENVIRONMENTS, self._fetch_environments)
+            if path not in self._listings:
+                raise UnknownPath(path, self._listings[ROOT].ids())
             return self._listings[path]
         if path.level is Level.ENTITY_TYPE:
             return await self._fetch_entities(path, background)
@@ -298,16 +296,19 @@ class Inventory:
     async def _fetch_environments(self) -> None:
         """One request gives the environments of every service: they are shared out here."""
         environments = await self._source.environments()
-        services = self._listings.get(ROOT) or await self.refresh(ROOT)
+        services = self._listings.get(ROOT)
+        if services is None or services.freshness is Freshness.CACHED:  # there may be others by now
+            services = await self.refresh(ROOT)
         fresh = self._flights.is_current(_ENVIRONMENTS)
         for listing in environment_listings(environments, services, self.catalog, self._clock()):
-            self._keep(listing if fresh else replace(listing, freshness=Freshness.STALE))
+            self._keep_live(listing if fresh else replace(listing, freshness=Freshness.STALE))
 
     async def _fetch_entities(self, path: Path, background: bool) -> Listing:
         service_type, entity_type = self.service_type(path), self.entity_type(path)
         try:
             collection = await self._source.list_entities(path, background=background)
         except NotFound:
+            await self._confirm(path)
             if service_type is None or entity_type is not None:
                 raise
             raise UnknownPath(path, list(service_type.types)) from None
@@ -317,6 +318,27 @@ class Inventory:
             if later is not None and later.freshness is Freshness.LIVE:
                 return later
             listing = replace(listing, freshness=Freshness.STALE)
+        if len(listing.entities) > MANY:
+            await asyncio.to_thread(self._seen.changes, listing)
+        return self._keep_live(listing)
+
+    async def _confirm(self, path: Path) -> None:
+        """See to it that it was not only an earlier session that knew the service and the environment.
+
+        Raises:
+            UnknownPath: when one of them does not exist.
+            CloudMCError: when that could not be read.
+        """
+        for above in (ROOT, path.up_to(Level.SERVICE)):
+            known = self._listings.get(above)
+            if known is not None and known.freshness is Freshness.CACHED:
+                await self.refresh(above)
+        await self.resolve(path)
+
+    def _keep_live(self, listing: Listing) -> Listing:
+        """Keep what was just read, for the next session as well."""
+        if self._store is not None and listing.freshness is Freshness.LIVE:
+            self._store.keep(listing)
         return self._keep(listing)
 
     async def _fetch_details(self, path: Path) -> Details:
@@ -327,7 +349,11 @@ class Inventory:
             if details is None:
                 raise listing.error or UnknownPath(path, listing.ids())
             return details
-        entity = await self._source.get_entity(path)
+        try:
+            entity = await self._source.get_entity(path)
+        except NotFound:
+            await self._confirm(path)
+            raise
         entity_type = self.entity_type(path)
         described = entity_type
         if described is None:
@@ -348,47 +374,3 @@ class Inventory:
                 return later
             details = replace(details, freshness=Freshness.STALE)
         return self._keep_details(details)
-
-    def _entity_types(self, path: Path) -> Listing | None:
-        """What stands below an environment, counted where it was listed; none when it is not known."""
-        environments = self._listings.get(path.parent)
-        if environments is None or environments.find(path.name) is None:
-            return None
-        return entity_types_listing(path, self.service_type(path), environments, self._count_of)
-
-    def _count_of(self, path: Path) -> int | None:
-        listing = self._listings.get(path)
-        return listing.count if listing else None
-
-    # Keeping
-
-    def _is_fresh(self, kept: Listing | Details) -> bool:
-        return kept.freshness is Freshness.LIVE and self._clock() - kept.fetched_at < self._fresh_for
-
-    def _keep(self, listing: Listing) -> Listing:
-        for path in [p for p in self._details if p.parent == listing.path]:
-            self._compare_details(path, listing)
-        self._listings[listing.path] = listing
-        self._listings.move_to_end(listing.path)
-        of_entities = [p for p in self._listings if p.level is Level.ENTITY_TYPE]
-        for path in of_entities[: max(0, len(of_entities) - self._capacity)]:
-            del self._listings[path]
-        return listing
-
-    def _compare_details(self, path: Path, listing: Listing) -> None:
-        """A listing that is newer than an entity's details and differs from them puts them in doubt."""
-        row, details = listing.find(path.name), self._details[path]
-        if listing.fetched_at < details.fetched_at:
-            return
-        if row is None:
-            del self._details[path]
-        elif any(details.entity.get(member) != value for member, value in row.items()):
-            entity = {**details.entity, **row}
-            self._details[path] = replace(details, entity=entity, freshness=Freshness.STALE)
-
-    def _keep_details(self, details: Details) -> Details:
-        self._details[details.path] = details
-        self._details.move_to_end(details.path)
-        while len(self._details) > DETAILS_CAPACITY:
-            self._details.popitem(last=False)
-        return details

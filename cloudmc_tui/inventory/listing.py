@@ -62,19 +62,40 @@ class Listing:
 
     def find(self, part: str) -> JsonObject | None:
         """The entity with this id; of several, the first."""
-        return self._by_id.get(part)
+        return self.by_id.get(part)
 
     @cached_property
-    def _by_id(self) -> dict[str, JsonObject]:
+    def by_id(self) -> Mapping[str, JsonObject]:
+        """The entities by their ids as the API spells them; those without one are left out."""
+        kind = self.entity_type
         found: dict[str, JsonObject] = {}
         for entity in self.entities:
-            if (part := identity(entity, self.entity_type)) is not None:
+            if (part := identity(entity, kind)) is not None:
                 found.setdefault(part, entity)
         return found
 
     def ids(self) -> list[str]:
         """The ids as the API spells them, each once; entities without one are left out."""
-        return list(self._by_id)
+        return list(self.by_id)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A listing as the cache on disk has it.
+
+    Attributes:
+        path: whose children these are.
+        entities: as sent, without their secrets.
+        count: how many there were.
+        fetched_at: seconds since the epoch.
+        notes: what was odd about the reply.
+    """
+
+    path: Path
+    entities: Sequence[dict[str, Any]]
+    count: int
+    fetched_at: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

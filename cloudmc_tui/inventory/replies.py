@@ -10,7 +10,7 @@ from cloudmc_tui.catalog.levels import level_type
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import identity
 from cloudmc_tui.inventory.infer import infer_entity_type
-from cloudmc_tui.inventory.listing import JsonObject, Listing
+from cloudmc_tui.inventory.listing import Freshness, JsonObject, Kept, Listing
 from cloudmc_tui.path import ROOT, Level, Path
 
 
@@ -116,4 +116,29 @@ def entities_listing(
         fetched_at=now,
         notes=tuple(notes),
         known=entity_type is not None,
+    )
+
+
+def kept_listing(kept: Kept, entity_type: EntityType | None, service_type: ServiceType | None) -> Listing:
+    """What an earlier session read, marked cached.
+
+    Args:
+        kept: from the cache on disk.
+        entity_type: what it is of, where the catalog knows it.
+        service_type: its service's; none when the catalog does not know it.
+    """
+    path = kept.path
+    described = entity_type
+    if path.level < Level.ENTITY_TYPE:
+        described = level_type(path.level)
+    return Listing(
+        path=path,
+        entity_type=described or infer_entity_type(path.name, kept.entities),
+        service_type=service_type,
+        entities=kept.entities,
+        count=kept.count,
+        fetched_at=kept.fetched_at,
+        freshness=Freshness.CACHED,
+        notes=kept.notes,
+        known=path.level < Level.ENTITY_TYPE or entity_type is not None,
     )
