@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "run an operation on an entity, or create one",
     "tasks": "list the tasks that were started on this machine",
     "task": "show tasks, or follow them to their end",
+    "cache": "show or clear the listings that are kept between sessions",
     "catalog": "print every operation that the program knows",
     "simulate": "serve the demo cloud on this machine",
 }
