@@ -23,21 +23,18 @@ def _explore(options: argparse.Namespace) -> int:
     from cloudmc_tui.cli.exits import Exit, UsageError
     from cloudmc_tui.cli.main import complain
     from cloudmc_tui.path import Path, PathError
-    from cloudmc_tui.profiles import ProfileError
+    from cloudmc_tui.profiles import NoConnection, ProfileError, demo_profile
 
+    first_run = False
     at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
     try:
         path = Path.parse(options.path)
         try:
             profile = profile_of(options)
-        except ProfileError as error:
-            if options.demo or not at_terminal:
+        except NoConnection:
+            if not at_terminal:
                 raise
-            complain(error)
-            if not _wants_demo():
-                return Exit.USAGE
-            options.demo, options.endpoint = True, None
-            profile = profile_of(options)
+            first_run, profile = True, demo_profile()
         if not at_terminal:
             raise UsageError(
                 "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"
@@ -48,16 +45,13 @@ def _explore(options: argparse.Namespace) -> int:
     from cloudmc_tui.tui.run import explore
 
     return explore(
-        profile, path, demo=demo_of(options), theme=options.theme, low_bandwidth=options.low_bandwidth
+        profile,
+        path,
+        demo=demo_of(options),
+        theme=options.theme,
+        low_bandwidth=options.low_bandwidth,
+        first_run=first_run,
     )
-
-
-def _wants_demo() -> bool:
-    print("Open the demo cloud now? [y/N] ", end="", file=sys.stderr, flush=True)
-    try:
-        return sys.stdin.readline().strip().casefold() in ("y", "yes", "o", "oui")
-    except KeyboardInterrupt:
-        return False
 
 
 if __name__ == "__main__":

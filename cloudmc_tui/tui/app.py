@@ -44,6 +44,7 @@ class ExplorerApp(App[None]):
         environ: Mapping[str, str] = os.environ,
         state_folder: FilePath | None = None,
         notify: Collection[str] = (),
+        first_run: bool = False,
         config: Callable[[], Config] = load_config,
         driver_class: type[Driver] | None = None,
     ) -> None:
@@ -57,6 +58,7 @@ class ExplorerApp(App[None]):
             clock: gives seconds since the epoch.
             environ: the process's environment.
             config: reads the config file, for the profiles that can be switched to.
+            first_run: there is no connection yet: offer to set one up; the profile is the demo's.
             notify: how to call for attention when a task has ended: ``"bell"``, ``"osc9"``.
             state_folder: where bookmarks and views are kept; none keeps nothing.
             driver_class: what Textual writes to the terminal with; none for its own.
@@ -71,6 +73,7 @@ class ExplorerApp(App[None]):
         self._environ = environ
         self._state_folder = state_folder
         self._notify = frozenset(notify)
+        self._first_run = first_run
         self._message_timer: Any = None
         self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
         for file in self.theme_files.values():
@@ -90,7 +93,7 @@ class ExplorerApp(App[None]):
         self._memory = Memory(self._state_folder)
         self.explorer = Explorer(self._start, self._memory)
         self.push_screen(self.explorer)
-        self.call_after_refresh(self.connect)
+        self.call_after_refresh(self.connections.set_up if self._first_run else self.connect)
 
     def connect(self) -> None:
         """Open the session, off the first paint; or try again."""

@@ -10,7 +10,7 @@ from cloudmc_tui.api import Organization
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.formats.text import plural, visible
-from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError, demo_profile
+from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError
 from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import Event, TaskEnded
 from cloudmc_tui.tui.reader import explain
@@ -36,7 +36,7 @@ class Connections:
         """
         self._app = app
         self._open = open_session
-        self._config = config
+        self.config = config
         self.session: Session | None = None
         self._others: list[Session] = []
 
@@ -47,7 +47,7 @@ class Connections:
     async def _connect(self) -> None:
         profile = self._app.profile
         try:
-            session = await self._open(profile, self._ask)
+            session = await self._open(profile, self.ask)
         except (CloudMCError, CatalogError, ProfileError, ValueError) as error:
             self._app.explorer.failed(explain(error))
             return
@@ -59,7 +59,7 @@ class Connections:
             self._app.say(visible(warning))
         self._app.explorer.connected(session)
 
-    async def _ask(self, prompt: str) -> str:
+    async def ask(self, prompt: str) -> str:
         from cloudmc_tui.tui.screens.ask import Ask as AskScreen
 
         answer: str | None = await self._app.push_screen_wait(AskScreen(prompt))
@@ -106,25 +106,41 @@ class Connections:
             await session.aclose()
 
     def choose_profile(self) -> None:
-        """Pick a profile."""
-        config = self._config()
-        profiles: dict[str, Profile] = {}
-        for name in config.names:
-            try:
-                profiles[name] = config.profile(name)
-            except ProfileError as error:
-                self._app.say(visible(str(error)))
-        demo = demo_profile()
-        profiles.setdefault(demo.name, demo)
-        current = self._app.profile
-        profiles.setdefault(current.name, current)
-        choices = [Choice(name, visible(name), _note(profile)) for name, profile in profiles.items()]
+        """Show the profiles; go to the one that is chosen."""
+        from cloudmc_tui.tui.screens.profiles import Profiles
 
-        def use(name: str) -> None:
-            if profiles[name] != current:
-                self.switch(profiles[name])
+        def use(profile: Profile | None) -> None:
+            if profile is not None and profile != self._app.profile:
+                self.switch(profile)
 
-        self._app.pick("Profile", choices, use, current=current.name)
+        self._app.push_screen(Profiles(self.config), use)
+
+    def set_up(self) -> None:
+        """Where there is no profile yet: offer to make one, or to see the demo cloud."""
+        from cloudmc_tui.tui.screens.profile_form import ProfileForm
+
+        def made(profile: Profile | None) -> None:
+            if profile is None:
+                self.set_up()
+            else:
+                self.switch(profile)
+
+        def chosen(value: str | list[str] | None) -> None:
+            if value == "set up":
+                self._app.push_screen(ProfileForm(self.config().file), made)
+            elif value == "demo":
+                self.connect()
+            else:
+                self._app.exit()
+
+        choices = [
+            Choice("set up", "Set up a connection", "endpoint, where the key comes from, a test"),
+            Choice("demo", "See the demo cloud", "needs nothing"),
+            Choice("quit", "Quit"),
+        ]
+        from cloudmc_tui.tui.screens.picker import Picker
+
+        self._app.push_screen(Picker("There is no connection yet", choices), chosen)
 
     def choose_organization(self) -> None:
         """Pick an organization to act in."""
@@ -149,12 +165,6 @@ class Connections:
                 self.switch(replace(session.profile, organization_id=identity or None))
 
         self._app.pick("Organization", choices, use, current=current)
-
-
-def _note(profile: Profile) -> str:
-    where = "demo cloud" if profile.demo else visible(profile.endpoint)
-    organization = visible(profile.organization_id or "")
-    return " ".join(part for part in (where, organization, profile.mode.value) if part)
 
 
 def _tree(organizations: Sequence[Organization]) -> list[Choice]:

@@ -19,6 +19,7 @@ def explore(
     demo: DemoOptions,
     theme: str | None = None,
     low_bandwidth: bool | None = None,
+    first_run: bool = False,
 ) -> int:
     """Run the explorer until it is left.
 
@@ -28,6 +29,7 @@ def explore(
         demo: how the demo cloud is made, if that is what is opened.
         theme: a theme's name, or none for the default.
         low_bandwidth: whether the link to the terminal is thin; none to find out.
+        first_run: there is no connection yet; the profile is the demo's.
 
     Returns:
         the exit status.
@@ -44,6 +46,7 @@ def explore(
         theme=theme or themes.DEFAULT,
         driver_class=output.driver_class(),
         state_folder=state_folder(),
+        first_run=first_run,
     )
     app.run(mouse=output.mouse)
     return app.return_code or 0

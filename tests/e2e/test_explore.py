@@ -86,16 +86,16 @@ def test_a_wrong_key_is_said_to_be_refused_and_q_quits(endpoint: str) -> None:
 
 def test_without_a_connection_it_says_how_to_go_on_and_offers_the_demo() -> None:
     with Terminal([]) as terminal:
-        shown = terminal.wait_for("Open the demo cloud now?")
-        assert "CLOUDMC_ENDPOINT" in shown
-        terminal.press("y", "enter")
+        shown = terminal.wait_for("See the demo cloud")
+        assert "Set up a connection" in shown
+        terminal.press("down", "enter")
         terminal.wait_for("Compute - Ontario")
         terminal.press("q")
         assert terminal.wait() == 0
     with Terminal([]) as terminal:
-        terminal.wait_for("Open the demo cloud now?")
-        terminal.press("enter")
-        assert terminal.wait() == 2
+        terminal.wait_for("There is no connection yet")
+        terminal.press("escape")
+        assert terminal.wait() == 0
 
 
 def test_it_holds_at_80_by_24_in_a_c_locale() -> None:

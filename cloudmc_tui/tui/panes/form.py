@@ -42,6 +42,7 @@ class FormLines(LineView):
         self.form: Form | None = None
         self.touched: set[str] = set()
         self.told_all = False
+        self.next_step = ""
         self.shown: list[Slot] = []
 
     def fill(self, form: Form, cursor: int | None = None) -> None:
@@ -69,8 +70,8 @@ class FormLines(LineView):
         if form is None:
             return ()
         if row >= len(self.shown):
-            what = "the JSON body" if form.raw is not None else "what was entered"
-            return [("   ", ""), ("Continue", "line--key"), (f"  see the plan for {what}", "line--muted")]
+            what = " for the JSON body" if form.raw is not None else ""
+            return [("   ", ""), ("Continue", "line--key"), (f"  {self.next_step}{what}", "line--muted")]
         slot = self.shown[row]
         indent = "  " if slot.parent else ""
         mark: Piece = ("*", "line--key") if form.is_required(slot.key) else (" ", "")
@@ -153,13 +154,15 @@ class FormPane(Container):
         """The form that is shown."""
         return self.lines.form
 
-    def show(self, form: Form, title: str) -> None:
+    def show(self, form: Form, title: str, next_step: str = "see the plan; nothing is sent yet") -> None:
         """Show a form.
 
         Args:
             form: with what was entered before, if anything was.
             title: what it does, to what; a safe line.
+            next_step: what comes when it is complete.
         """
+        self.lines.next_step = next_step
         self.border_title = title
         self.lines.touched = set()
         self.lines.told_all = False
@@ -218,7 +221,7 @@ class FormPane(Container):
             left = (
                 [(f" {whole}", "bar--error")]
                 if whole
-                else [(" enter shows the plan; nothing is sent yet", "bar--muted")]
+                else [(f" enter: {self.lines.next_step}", "bar--muted")]
             )
             self.query_one("#form-help", Bar).say(left)
             return
