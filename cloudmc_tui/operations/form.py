@@ -14,6 +14,7 @@ import msgspec
 
 from cloudmc_tui.catalog import EntityType, FieldType, Operation, OperationField
 from cloudmc_tui.catalog.schema import is_blank, look_up
+from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.values import member, title_of
 from cloudmc_tui.operations.values import ValueProblem, parse
 
@@ -119,6 +120,16 @@ class Form:
             return value if isinstance(value, bool) or value is None else str(value)
         default = slot.field.default
         return default if isinstance(default, (bool, list)) or default is None else str(default)
+
+    def take_over(self, other: Form) -> None:
+        """Enter what a person has entered in another form of the same operation, as when the entity was
+        read again meanwhile; what they have not touched keeps the new values."""
+        self.raw = other.raw
+        for key, value in other._values.items():
+            if key in self._by_key and value != other._initial.get(key):
+                self._values[key] = value
+                if key in other._chosen:
+                    self._chosen[key] = other._chosen[key]
 
     # What is entered
 
@@ -299,7 +310,8 @@ class Form:
         return value
 
     def draft(self) -> str:
-        """What is entered so far, as JSON to go on from; what is wrong goes in as it was typed."""
+        """What is entered so far, as JSON to go on from; what is wrong goes in as it was typed, and a
+        secret as a placeholder, which stands for what was entered."""
         entered: dict[str, Any] = {}
         for slot in self.visible():
             if slot.parent or (
@@ -311,8 +323,26 @@ class Form:
             except ValueProblem:
                 value = self._values.get(slot.key)
             if value is not None:
-                entered[slot.name] = value
-        return msgspec.json.format(msgspec.json.encode(entered), indent=2).decode()
+                entered[slot.name] = self._with_placeholders(slot, value)
+        return json_text(entered).rstrip("\n")
+
+    def _with_placeholders(self, slot: Slot, value: Any) -> Any:
+        if slot.field.secret:
+            return _placeholder(slot)
+        if isinstance(value, dict):
+            inner = {s.name: s for s in self.slots if s.parent == slot.key}
+            return {n: self._with_placeholders(inner[n], v) if n in inner else v for n, v in value.items()}
+        return value
+
+    def _without_placeholders(self, values: dict[str, Any], parent: str = "") -> dict[str, Any]:
+        """A body with the secrets that were entered where their placeholders are."""
+        for slot in self.slots:
+            value = values.get(slot.name) if slot.parent == parent else None
+            if isinstance(value, dict):
+                values[slot.name] = self._without_placeholders(value, slot.key)
+            elif slot.field.secret and value == _placeholder(slot) and self._values.get(slot.key):
+                values[slot.name] = self._values[slot.key]
+        return values
 
     def body(self) -> dict[str, Any]:
         """The body, without the wrapping that the operation may want.
@@ -336,8 +366,8 @@ class Form:
         if not isinstance(value, dict):
             raise FormError({"": "the body is not a JSON object"}, {})
         wrap = self.operation.wrap
-        inner = value.get(wrap) if wrap and list(value) == [wrap] else None
-        return inner if isinstance(inner, dict) else value  # the plan wraps it
+        inner = value.get(wrap) if wrap and list(value) == [wrap] else None  # the plan wraps it
+        return self._without_placeholders(inner if isinstance(inner, dict) else value)
 
 
 def _slots(fields: Mapping[str, OperationField], parent: str = "") -> Iterator[Slot]:
@@ -345,6 +375,10 @@ def _slots(fields: Mapping[str, OperationField], parent: str = "") -> Iterator[S
         key = f"{parent}.{name}" if parent else name
         yield Slot(key, field, parent)
         yield from _slots(field.fields, key)
+
+
+def _placeholder(slot: Slot) -> str:
+    return f"<{slot.field.label.lower()}>"
 
 
 def step_into(entity: JsonObject, source: str) -> Any:

@@ -113,7 +113,6 @@ class Stage:
         assert isinstance(self.app.screen, PlanScreen), self.text
         return self.app.screen
 
-    @property
     def planning(self) -> bool:
         """Whether a plan is on screen."""
         return isinstance(self.app.screen, PlanScreen)
