@@ -51,6 +51,11 @@ class Changes:
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.changed)
 
+    def told(self) -> list[str]:
+        """How much has changed, in words: ``["1 new", "3 changed", "2 gone"]``."""
+        counts = ((self.new, "new"), (self.changed, "changed"), (self.gone, "gone"))
+        return [f"{len(which):,} {word}" for which, word in counts if which]
+
     def of(self, identity: str) -> list[Change]:
         """What has changed in an entity, field by field; nothing for one that is new or gone.
 

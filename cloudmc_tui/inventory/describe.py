@@ -10,13 +10,18 @@ import msgspec
 
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
 from cloudmc_tui.catalog.schema import is_blank
+from cloudmc_tui.formats.dates import age, clock_time
 from cloudmc_tui.formats.redact import MASK, hide_secrets, mask_if
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import visible, visible_lines
 from cloudmc_tui.formats.values import MARKS, detail, member, plain, tone_of
+from cloudmc_tui.inventory.changes import Change, Changes
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import Details
 from cloudmc_tui.path import Level, Path
+
+NONE = "(none)"
+"""What a member that has no value is shown as beside one that has."""
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,38 @@ def _nested(value: Any, now: float, reveal: bool, *, first: str = "") -> Iterato
             text = plain(inner) if described.secret else detail(inner, described, now)
             yield Line(label, text, copy=_copied(inner, reveal), indent=2)
         first = "  " if first else ""
+
+
+def change_lines(details: Details, changes: Changes, now: float) -> list[Line]:
+    """What has changed in an entity since it was last seen, field by field.
+
+    Args:
+        details: the entity.
+        changes: of the listing that it is in.
+        now: seconds since the epoch.
+    """
+    if changes.since is None:
+        return [Line("", "It was not seen before.")]
+    when = f"{clock_time(changes.since, now)} ({age(now - changes.since)} ago)"
+    if details.path.name in changes.new:
+        return [Line("", f"It is new: it was not there at {when}.")]
+    if details.path.name in changes.gone:
+        return [Line("", f"It was there at {when}, and is not any more.")]
+    found = changes.of(details.path.name)
+    if not found:
+        return [Line("", f"Nothing has changed since {when}.")]
+    return [Line(f"Changed since {when}", "", heading=True), *(_change(c, details, now) for c in found)]
+
+
+def _change(change: Change, details: Details, now: float) -> Line:
+    described = details.entity_type.fields.get(change.member) or field_of(change.member, change.new)
+    old, new = (detail(value, described, now) for value in (change.old, change.new))
+    if old == new:  # what differs is deeper inside
+        old, new = (visible(_copied(value, False)) for value in (change.old, change.new))
+    tone = tone_of(change.new, details.service_type) if described.type is ValueType.STATE else None
+    return Line(
+        described.label, f"{old or NONE} → {new or NONE}", tone, copy=_copied(change.new, False), indent=2
+    )
 
 
 def _copied(value: Any, reveal: bool) -> str:

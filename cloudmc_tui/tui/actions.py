@@ -125,6 +125,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("entity.details", "d", "Details", "Labels and values", Scope.ENTITY, footer=5),
     Action("entity.json", "J", "JSON", "Just as the API sent it", Scope.ENTITY, footer=5),
     Action("entity.relations", "x", "Relations", "What it uses, and what uses it", Scope.ENTITY, footer=5),
+    Action("entity.changes", "c", "Changes", "What has changed since it was last seen", Scope.ENTITY),
     Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
     Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
     Action(
@@ -185,6 +186,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.profiles", "P", "Profiles…", "Go to another profile; tasks here are still followed", Scope.APP
     ),
     Action("app.organizations", "O", "Organizations…", "Act in another organization", Scope.APP),
+    Action("app.key", "K", "Key", "Give the API key again, after it was refused", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
     Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),

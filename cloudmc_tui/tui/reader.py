@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 from typing import Any
 
@@ -143,15 +144,40 @@ class Reader:
         self._owner.run_worker(work, group=group, exclusive=True)
 
     async def _start(self) -> None:
+        """Tell that it can go on as soon as services and environments are known: at once, where an earlier
+        session has seen them."""
+        restored = await self._inventory.restore()
+        if restored:
+            self._owner.post_message(Started())
         try:
-            services = await self._inventory.refresh(ROOT)
-            paths = [p for s in services.entities if (p := services.child_path(s)) is not None]
-            for path in paths[:1]:  # one request gives the environments of all
-                await self._inventory.refresh(path)
+            await self._read_structure(self._inventory.peek(ROOT) if restored else None)
         except FAILURES as error:
             self._owner.post_message(ListFailed(ROOT, error))
             return
-        self._owner.post_message(Started())
+        if not restored:
+            self._owner.post_message(Started())
+
+    async def _read_structure(self, known: Listing | None) -> None:
+        """Read the services, and with one request the environments of them all.
+
+        Args:
+            known: the services as an earlier session has seen them; then both are read at once, and told.
+        """
+        services = known or await self._inventory.refresh(ROOT)
+        first = [p for s in services.entities if (p := services.child_path(s)) is not None][:1]
+        if known is None:
+            for path in first:
+                await self._inventory.refresh(path)
+            return
+        await asyncio.gather(*(self._renew(path) for path in (ROOT, *first)))
+        services = self._inventory.peek(ROOT) or services
+        for path in (ROOT, *(p for s in services.entities if (p := services.child_path(s)))):
+            if (listing := self._inventory.peek(path)) is not None:
+                self._owner.post_message(Listed(listing))
+
+    async def _renew(self, path: Path) -> None:
+        with contextlib.suppress(UnknownPath):  # that service is no more; what there is is known by now
+            await self._inventory.refresh(path)
 
     async def _list(self, path: Path, refresh: bool) -> None:
         try:
@@ -195,6 +221,10 @@ class Reader:
         path = ROOT
         try:
             path = Path.parse(text)
+            known = await self._inventory.recall(path.parent) if path.level is Level.ENTITY else None
+            if known is not None and known.find(path.name) is not None:
+                self._owner.post_message(Resolved(path))  # opening it tells whether it is still there
+                return
             await self._inventory.resolve(path)
             if path.level is Level.ENTITY:
                 path = (await self._session.find(path)).path

@@ -12,9 +12,10 @@ from textual.binding import BindingType
 
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
 from cloudmc_tui.formats.text import fit, width
-from cloudmc_tui.formats.values import BLANK, MARKS, cell, id_of, member, title_of, tone_of
+from cloudmc_tui.formats.values import BLANK, MARKS, cell, id_of, identity, member, title_of, tone_of
 from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
+from cloudmc_tui.inventory.changes import NOTHING, Changes
 from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
 from cloudmc_tui.inventory.listing import JsonObject
 from cloudmc_tui.path import Path
@@ -62,6 +63,7 @@ class ListPane(LineView):
         super().__init__(id=id)
         self._clock = clock
         self.listing: Listing | None = None
+        self.changes = NOTHING
         self.state = ViewState()
         self.filter_error: FilterError | None = None
         self._shown: list[JsonObject] = []
@@ -109,18 +111,20 @@ class ListPane(LineView):
         self._retitle()
         self.set_rows(0)
 
-    def show(self, listing: Listing, state: ViewState | None = None) -> None:
+    def show(self, listing: Listing, state: ViewState | None = None, changes: Changes = NOTHING) -> None:
         """Show a listing.
 
         Args:
             listing: what to show.
             state: how it was left; none keeps the present filter, sort, cursor and scroll.
+            changes: what of it is to be marked as changed.
         """
         if state is not None:
             self.state = state
         elif self.listing is not None and self.entity is not None:
             self.remember()
         self.listing = listing
+        self.changes = changes
         self._message = None
         self._compile(self.state.filter)
         self._arrange(top=self.state.top)
@@ -292,8 +296,22 @@ class ListPane(LineView):
             self.border_title = f"{title} · {len(self._shown):,} of {total} · /{self.state.filter}"
         else:
             self.border_title = f"{title} · {total}"
+        for told in self.changes.told():
+            self.border_title = f"{self.border_title} · {told}"
         if self.state.marks:
             self.border_title = f"{self.border_title} · {len(self.state.marks):,} marked"
+
+    def _gutter(self, entity: JsonObject, is_marked: bool) -> Piece:
+        """What stands left of a row: its mark, or else that it is new or has changed."""
+        if is_marked:
+            return ("▌", "line--mark")
+        if self.changes and self.listing is not None:
+            part = identity(entity, self.listing.entity_type)
+            if part in self.changes.new:
+                return ("+", "tone--ok")
+            if part in self.changes.changed:
+                return ("~", "tone--busy")
+        return (" ", "")
 
     # Columns
 
@@ -356,7 +374,7 @@ class ListPane(LineView):
         assert listing is not None
         now = self._clock()
         is_marked = bool(self.state.marks) and id_of(entity, listing.entity_type) in self.state.marks
-        pieces: list[Piece] = [("▌", "line--mark") if is_marked else (" ", "")]
+        pieces: list[Piece] = [self._gutter(entity, is_marked)]
         for index, column in enumerate(self._columns):
             if index:
                 pieces.append((" " * GAP, ""))

@@ -5,13 +5,17 @@ from __future__ import annotations
 from textual import on
 from textual.timer import Timer
 
+from cloudmc_tui.api.errors import KeyRefused
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.inventory import Listing
+from cloudmc_tui.inventory.describe import change_lines
 from cloudmc_tui.inventory.search import Index
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.history import History, Place
 from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.panes.entity import EntityPane, View
+from cloudmc_tui.tui.panes.list import ViewState
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
@@ -34,6 +38,7 @@ class Browser(Panes):
         self._index: Index | None = None
         self._found = ""
         self._reader: Reader | None = None
+        self._shown = ROOT
         self._preview_timer: Timer | None = None
 
     @property
@@ -54,12 +59,15 @@ class Browser(Panes):
         place = self.history.place
         if self._reader is None or self.session is None:
             return
+        if place.path != self._shown:
+            self.session.inventory.mark_seen(self._shown)  # as it is left
+            self._shown = place.path
         state = self.history.state(place.path)
         if place.entity is not None:
             state.cursor = place.entity.name
         known = self.session.inventory.peek(place.path)
         if known is not None:
-            self.list_pane.show(known, state)
+            self._show_list(known, state)
         else:
             self.list_pane.state = state
             self.list_pane.say(f"reading {visible(place.path.name) or 'services'}…")
@@ -80,6 +88,10 @@ class Browser(Panes):
         self._lay_out()
         self.refresh_bars()
 
+    def _show_list(self, listing: Listing, state: ViewState | None = None) -> None:
+        if self.session is not None:
+            self.list_pane.show(listing, state, self.session.inventory.changes(listing.path))
+
     @on(reader.Listed)
     def _listed(self, event: reader.Listed) -> None:
         listing = event.listing
@@ -88,15 +100,17 @@ class Browser(Panes):
         self.prompt_pane.recomplete()
         place = self.history.place.path
         if listing.path == place:
-            self.list_pane.show(listing)
+            self._show_list(listing)
             if place.level is Level.ENVIRONMENT and self._reader is not None:
                 self._reader.count(place)
         elif place.level is Level.ENVIRONMENT and listing.path.parent == place and self.session is not None:
             types = self.session.inventory.peek(place)
             if types is not None:
-                self.list_pane.show(types)
+                self._show_list(types)
         if listing.path.level is Level.ENVIRONMENT and self._reader is not None:
             self._reader.count(listing.path)
+        if isinstance(listing.error, KeyRefused):
+            self.app.connections.refused()
         self.refresh_bars()
 
     @on(reader.ListFailed)
@@ -106,6 +120,8 @@ class Browser(Panes):
         self.tree_pane.fail(event.path, explain(event.error))
         if event.path == self.history.place.path:
             self.list_pane.say(explain(event.error), "line--error")
+        if isinstance(event.error, KeyRefused) and self.session is not None:
+            self.app.connections.refused()
         self.refresh_bars()
 
     @on(reader.EntityRead)
@@ -166,6 +182,10 @@ class Browser(Panes):
     def _view_wanted(self, event: EntityPane.Wanted) -> None:
         if self._reader is not None and event.view is View.RELATIONS:
             self._reader.relations(event.details)
+        if self.session is not None and event.view is View.CHANGES:
+            path = event.details.path
+            changes = self.session.inventory.changes(path.parent)
+            self.entity_pane.fill(View.CHANGES, path, change_lines(event.details, changes, self.app.clock()))
 
     @on(reader.Related)
     def _related(self, event: reader.Related) -> None:
