@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -207,12 +208,22 @@ class ExplorerApp(App[None]):
 
     def _fatal_error(self) -> None:
         """End after an unhandled exception, without Textual's traceback: that one prints locals, and
-        among them could be the API key."""
-        import traceback
+        among them could be the API key. The report has neither."""
+        import sys
 
+        from cloudmc_tui.logs import tell_crash
+
+        error = sys.exc_info()[1] or self._exception
         self.bell()
-        self._exit_renderables.append("".join(traceback.format_exc(limit=-8)))
+        if error is not None:
+            self._exit_renderables.append(Text(tell_crash(error)))
         self._close_messages_no_wait()
+
+    def _print_error_renderables(self) -> None:
+        """Say once what has happened; Textual would add how to run it for its own developers."""
+        for renderable in self._exit_renderables[:1]:
+            self.error_console.print(renderable)
+        self._exit_renderables.clear()
 
     # Actions that work everywhere
 
@@ -231,6 +242,9 @@ class ExplorerApp(App[None]):
             self.call_later(run, identity)
 
         self.pick("Actions", choices, use)
+
+    def action_app_key(self) -> None:
+        self.connections.renew_key()
 
     def action_app_profiles(self) -> None:
         self.connections.choose_profile()

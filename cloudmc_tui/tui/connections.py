@@ -39,6 +39,7 @@ class Connections:
         self.config = config
         self.session: Session | None = None
         self._others: list[Session] = []
+        self._told_refused = False
 
     def connect(self) -> None:
         """Open a session on the application's profile, off the first paint."""
@@ -58,6 +59,30 @@ class Connections:
         for warning in profile.warnings:
             self._app.say(visible(warning))
         self._app.explorer.connected(session)
+
+    def renew_key(self) -> None:
+        """Get the key again; where its source gives the same one, ask for it."""
+        self._app.run_worker(self._renew_key(), group="key", exclusive=True)
+
+    async def _renew_key(self) -> None:
+        session = self.session
+        if session is None:
+            self.connect()
+            return
+        try:
+            await session.renew_key(self.ask, by_hand=True)
+        except (ProfileError, CloudMCError, ValueError) as error:
+            self._app.say(explain(error).replace("\n", " "))
+            return
+        self._told_refused = False
+        self._app.say("The key is another one now.")
+        self._app.explorer.refresh_shown()
+
+    def refused(self) -> None:
+        """The server does not take the key any more: say so once, and how to go on."""
+        if not self._told_refused:
+            self._told_refused = True
+            self._app.announce("The key is refused now: K gives it again; what was read stays.")
 
     async def ask(self, prompt: str) -> str:
         from cloudmc_tui.tui.screens.ask import Ask as AskScreen

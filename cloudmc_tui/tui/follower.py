@@ -87,6 +87,9 @@ class Follower:
         pane = self._explorer.tasks_pane
         if isinstance(event, Paused):
             pane.paused = event.reason
+            if event.needs_key:
+                app.connections.refused()
+                return
             app.say(f"Tasks are not asked about for now: {visible(event.reason)}.")
         elif isinstance(event, Resumed):
             pane.paused = ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 
+from cloudmc_tui.logs import start_logging
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.session import DemoOptions, Session, state_folder
@@ -20,6 +23,7 @@ def explore(
     theme: str | None = None,
     low_bandwidth: bool | None = None,
     first_run: bool = False,
+    debug: bool = False,
 ) -> int:
     """Run the explorer until it is left.
 
@@ -30,6 +34,7 @@ def explore(
         theme: a theme's name, or none for the default.
         low_bandwidth: whether the link to the terminal is thin; none to find out.
         first_run: there is no connection yet; the profile is the demo's.
+        debug: write every request to the log.
 
     Returns:
         the exit status.
@@ -48,5 +53,17 @@ def explore(
         state_folder=state_folder(),
         first_run=first_run,
     )
-    app.run(mouse=output.mouse)
+    end_logging = start_logging(debug=debug)
+    try:
+        asyncio.run(_run(app, mouse=output.mouse))
+    finally:
+        end_logging()
     return app.return_code or 0
+
+
+async def _run(app: ExplorerApp, *, mouse: bool) -> None:
+    """Run until it is left, or until the terminal or the system says that it is over."""
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(name, app.exit, None, 128 + name)
+    await app.run_async(mouse=mouse)

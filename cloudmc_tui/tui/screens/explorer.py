@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from cloudmc_tui.formats.dates import age
+from cloudmc_tui.formats.text import visible
 from cloudmc_tui.operations.guard import UNLOCK_SECONDS
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
@@ -48,6 +49,8 @@ class Explorer(Browser):
         self.tree_pane.attach(session.inventory)
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
+        if session.clock_note:
+            self.app.say(visible(session.clock_note))
         self._follower.start()
         self._reader.start()
 
