@@ -80,6 +80,7 @@ class Keeper:
         self._busy = asyncio.Lock()
         self._renewed = self._looked = float("-inf")
         self._revision: object = None
+        self._told: set[str] = set()
 
     # In time
 
@@ -91,18 +92,27 @@ class Keeper:
     async def tend(self) -> None:
         """Renew leases, write down what is owed, and see what other sessions do, as far as it is time."""
         async with self._busy:
+            now = self._clock()
+            steps = []
+            if now >= self._renewed + self._pace.renew:
+                self._renewed = now
+                steps = [self._renew, self.pay]
+            if self._board.elsewhere and now >= self._looked + self._pace.look:
+                steps.append(self._look)
             try:
-                now = self._clock()
-                if now >= self._renewed + self._pace.renew:
-                    self._renewed = now
-                    await self.pay()
-                    await self._renew()
-                if self._board.elsewhere and now >= self._looked + self._pace.look:
-                    await self._look()
-            except LedgerError as error:
-                self._trouble(error)
+                if all([await self._try(step) for step in steps]):
+                    self._told.clear()
             finally:
                 self._board.wake.set()
+
+    async def _try(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Do something with the ledger that does not keep the rest from being done when it fails."""
+        try:
+            await step()
+        except LedgerError as error:
+            self._trouble(error)
+            return False
+        return True
 
     async def look(self) -> None:
         """See at once what other sessions have done, and claim what nobody polls.
@@ -313,4 +323,8 @@ class Keeper:
         task.add_done_callback(self._work.discard)
 
     def _trouble(self, error: LedgerError) -> None:
+        """Tell of it, but not again and again."""
+        if str(error) in self._told:
+            return
+        self._told.add(str(error))
         self._board.hub.tell(LedgerTrouble(error))

@@ -83,7 +83,7 @@ class Process:
 def test_many_processes_may_write_at_once(path: Path) -> None:
     code = """
         ready()
-        with Ledger(path) as ledger:
+        with Ledger(path, busy=60) as ledger:
             for i in range(25):
                 key = ledger.begin(RECORD, owner=owner)
                 ledger.submitted(key, f"{owner}-{i}")

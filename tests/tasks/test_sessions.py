@@ -307,7 +307,13 @@ async def test_polling_goes_on_while_leases_cannot_be_renewed_and_closing_is_cal
         await it.begin("a")
         ledger.failing = True
         await asyncio.sleep(30)
-        assert len(it.server.asked) > 5 and it.told(LedgerTrouble)
+        assert len(it.server.asked) > 5
+        assert len(it.told(LedgerTrouble)) == 1, "which is told once, not every five seconds"
+        ledger.failing = False
+        await asyncio.sleep(6)
+        ledger.failing = True
+        await asyncio.sleep(6)
+        assert len(it.told(LedgerTrouble)) == 2
         await it.watcher.aclose()
 
 
