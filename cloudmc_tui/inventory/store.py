@@ -17,7 +17,6 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from cloudmc_tui.database import DatabaseError
 from cloudmc_tui.inventory.disk import LARGEST, Cache, Scope
 from cloudmc_tui.inventory.listing import Kept, Listing
 from cloudmc_tui.inventory.sieve import Sieve
@@ -121,7 +120,7 @@ class DiskStore:
         def do() -> T:
             try:
                 return work()
-            except DatabaseError:
+            except Exception:  # whatever it is, it is only the cache
                 return otherwise
 
         try:
@@ -214,7 +213,7 @@ class DiskStore:
             lines,
             count=listing.count,
             fetched_at=listing.fetched_at,
-            notes=listing.notes,
+            notes=sieve.clean(list(listing.notes)),
         )
         ended = time.monotonic()
         self._not_before[listing.path] = ended + SHARE * (ended - begun)
