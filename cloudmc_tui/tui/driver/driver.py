@@ -15,6 +15,7 @@ from textual.message import Message
 from cloudmc_tui.tui.driver.choice import Output
 from cloudmc_tui.tui.driver.mirror import Mirror
 from cloudmc_tui.tui.driver.pace import Pace
+from cloudmc_tui.tui.driver.palette import Palette
 from cloudmc_tui.tui.driver.sending import Sender
 
 _FOCUS_REPORTS = ("\x1b[?1004h", "\x1b[?1004l")
@@ -40,6 +41,7 @@ class CellDriver(LinuxDriver):
         self._mirror = Mirror(
             *shutil.get_terminal_size(),
             erases_in_colour=self.output.erases_in_colour,
+            reduce=Palette().reduce if self.output.few_colours else str,
             unwanted=() if self.output.focus else _FOCUS_REPORTS,
         )
         self._sender: Sender | None = None
@@ -85,7 +87,7 @@ class CellDriver(LinuxDriver):
 
     def disable_input(self) -> None:
         if self._sender is not None and not self.exit_event.is_set():
-            self._sender.wait_for_answers(LAST_ANSWERS)
+            self._sender.end_questions(LAST_ANSWERS)
         super().disable_input()
 
     def close(self) -> None:

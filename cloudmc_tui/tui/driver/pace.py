@@ -16,7 +16,7 @@ WINDOW = 4096
 ASK_EVERY = 1024
 """Bytes from one question to the next."""
 
-QUESTION = "\x1b[6n"
+QUESTION = b"\x1b[6n"
 """Asks the terminal where its cursor is; the answer is an event that Textual makes no use of here."""
 
 PATIENCE = 10.0
@@ -42,6 +42,7 @@ class Pace:
         self._questions: deque[tuple[int, float]] = deque()
         self._asked_at = 0
         self._answers = False
+        self._ended = False
 
     @property
     def waiting(self) -> bool:
@@ -64,8 +65,12 @@ class Pace:
         self._due = max(self._due, now) + self._interval
 
     def asks(self) -> bool:
-        """Whether the next output should end in a question."""
-        return self._sent - self._asked_at >= ASK_EVERY
+        """Whether a question should follow what was counted last."""
+        return not self._ended and self._sent - self._asked_at >= ASK_EVERY
+
+    def end(self) -> None:
+        """Ask nothing any more: nobody will read the answer."""
+        self._ended = True
 
     def asked(self, now: float) -> None:
         """A question goes out, behind everything that was counted so far."""

@@ -89,9 +89,10 @@ class Sender(threading.Thread):
             self._news.notify_all()
         return answered
 
-    def wait_for_answers(self, seconds: float) -> None:
-        """Wait until the terminal has answered every question, but not for ever."""
+    def end_questions(self, seconds: float) -> None:
+        """Ask the terminal nothing any more, and wait for its last answers, but not for ever."""
         with self._news:
+            self._pace.end()
             self._news.wait_for(lambda: not self._pace.waiting, seconds)
 
     def stop(self) -> None:
@@ -109,28 +110,25 @@ class Sender(threading.Thread):
         """Wait for output that the terminal is ready for; none when there will be no more."""
         with self._news:
             while True:
-                text = self._ready()
-                if text:
+                now = self._clock()
+                if text := self._ready(now):
                     data = text.encode(self._encoding, "cloudmc-tui-cells")
                     self._pace.count(len(data))
+                    if self._pace.asks():
+                        self._pace.asked(now)
+                        data += QUESTION
                     return data
                 if self._stopping:
                     return None
-                delay = self._pace.delay(self._clock()) if self._mirror.pending else None
-                self._news.wait(delay)
+                self._news.wait(self._pace.delay(now) if self._mirror.pending else None)
 
-    def _ready(self) -> str:
+    def _ready(self, now: float) -> str:
         """The output that can be sent now."""
-        mirror, pace, now = self._mirror, self._pace, self._clock()
-        if self._stopping or not mirror.pending or pace.delay(now) > 0:
+        mirror = self._mirror
+        if self._stopping or not mirror.pending or self._pace.delay(now) > 0:
             return mirror.take_passed()
-        data = mirror.take()
-        if not data:
-            return ""
-        pace.framed(now)
-        if pace.asks():
-            pace.asked(now)
-            data += QUESTION
+        if data := mirror.take():
+            self._pace.framed(now)
         return data
 
     def _write(self, data: bytes) -> None:

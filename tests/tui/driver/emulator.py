@@ -14,7 +14,7 @@ TAIL = ""
 """What pyte has in the second cell of a wide character."""
 
 
-class Emulator(pyte.Screen):  # type: ignore[misc]
+class Emulator(pyte.Screen):
     """A terminal that takes wide characters and clusters as real ones do.
 
     pyte drops the rest of a text behind a joiner or a variation selector, divides clusters, leaves one

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from cloudmc_tui.tui.app import ExplorerApp
 
-Script = Callable[[Pilot[None], "Recording"], Awaitable[None]]
+Script = Callable[[Pilot[Any], "Recording"], Awaitable[None]]
 
 
 class Recording(Driver):
@@ -38,7 +38,7 @@ class Recording(Driver):
     def disable_input(self) -> None:
         """There is none."""
 
-    async def resize(self, pilot: Pilot[None], columns: int, lines: int) -> None:
+    async def resize(self, pilot: Pilot[Any], columns: int, lines: int) -> None:
         """Give the terminal another size."""
         self.written.append((columns, lines))
         self._size = (columns, lines)
@@ -63,7 +63,7 @@ async def record(
     app.driver_class = Recording
     drivers: list[Recording] = []
 
-    async def play(pilot: Pilot[None]) -> None:
+    async def play(pilot: Pilot[Any]) -> None:
         driver = app._driver
         assert isinstance(driver, Recording)
         drivers.append(driver)

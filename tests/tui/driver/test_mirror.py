@@ -42,6 +42,9 @@ class Pair:
         assert cursor(self.plain.screen) == cursor(self.mirrored.screen)
 
 
+KINDS = ("frame", "frame", "frame", "full", "send", "resize", "suspend", "lose", "odd", "pass", "sync")
+
+
 @st.composite
 def scripts(draw: st.DrawFn) -> list[tuple[str, object]]:
     """What may happen to a screen: frames, changes of size, suspensions, output of unknown effect."""
@@ -166,10 +169,8 @@ def test_half_an_update_is_not_sent() -> None:
     mirror.take()
     mirror.feed("\x1b[?2026h")
     mirror.feed("\x1b[1;1Hname")
-    assert not mirror.pending
     assert mirror.take() == ""
     mirror.feed("\x1b[?2026l")
-    assert mirror.pending
     assert "name" in mirror.take()
 
 
