@@ -125,11 +125,12 @@ class Session:
             requests(record)
             log_request(record)
 
-        catalog, client, (ledger, notes) = await asyncio.gather(
+        catalog, client = await asyncio.gather(
             asyncio.to_thread(load_catalog, user_catalog or user_catalog_folder()),
             _open_client(profile, key, demo or DemoOptions(), clock, on_request, guard),
-            _open_ledger(None if profile.demo else state or state_folder(), clock),
         )
+        # Only now, when nothing can fail any more that would leave the files open.
+        ledger, notes = await _open_ledger(None if profile.demo else state or state_folder(), clock)
         store: DiskStore | None = None
         if caching and not profile.demo:
             scope = Scope(profile.name, client.endpoint, profile.organization_id or "")
