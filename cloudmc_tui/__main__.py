@@ -15,7 +15,17 @@ def main() -> int:
     from cloudmc_tui.cli import main as cli
 
     options = cli.parse(sys.argv[1:])
-    return _explore(options) if options.command == cli.EXPLORE else cli.run(options)
+    from cloudmc_tui.cli.exits import Exit
+    from cloudmc_tui.logs import start_logging, tell_crash
+
+    stop_logging = start_logging(debug=options.debug)
+    try:
+        return _explore(options) if options.command == cli.EXPLORE else cli.run(options)
+    except Exception as error:  # nobody expected it: no traceback, whose values could be secrets
+        print(tell_crash(error), file=sys.stderr)
+        return Exit.FAILED
+    finally:
+        stop_logging()
 
 
 def _explore(options: argparse.Namespace) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.profiles import Ask, Config, Profile, Severity, choose, load_config
+from cloudmc_tui.profiles.keys import in_a_thread
 from cloudmc_tui.session import DemoOptions, Session
 
 
@@ -39,8 +39,6 @@ def profile_of(options: argparse.Namespace) -> Profile:
     for problem in read[0].problems if read else ():
         if problem.profile in ("", profile.name) and problem.severity is not Severity.NOTE:
             narrate(f"{read[0].file}: {problem}")
-    for warning in profile.warnings:
-        narrate(f"warning: {warning}")
     return profile
 
 
@@ -63,19 +61,46 @@ def asker() -> Ask | None:
     async def ask(prompt: str) -> str:
         import getpass
 
-        try:
-            return await asyncio.to_thread(getpass.getpass, prompt, sys.stderr)
-        except EOFError:
-            return ""
+        with _terminal_as_it_is():
+            try:
+                return await in_a_thread(lambda: getpass.getpass(prompt, sys.stderr))
+            except EOFError:
+                return ""
 
     return ask
 
 
+@contextmanager
+def _terminal_as_it_is() -> Iterator[None]:
+    """Put the terminal's settings back in the end: what asks for a secret may be left in the middle."""
+    import termios
+
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:
+        yield
+        return
+    try:
+        settings = termios.tcgetattr(terminal)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(terminal, termios.TCSADRAIN, settings)
+    finally:
+        os.close(terminal)
+
+
 @asynccontextmanager
 async def session_of(options: argparse.Namespace) -> AsyncIterator[Session]:
-    """An open session, closed in the end."""
-    session = await Session.open(profile_of(options), ask=asker(), demo=demo_of(options), caching=False)
+    """An open session, closed in the end. What makes it less safe than it could be is told before."""
+    profile = profile_of(options)
+    for warning in profile.warnings:
+        narrate(f"warning: {warning}")
+    session = await Session.open(profile, ask=asker(), demo=demo_of(options), caching=False)
     try:
+        for warning in session.warnings:
+            if warning not in profile.warnings:
+                narrate(f"warning: {warning}")
         yield session
     finally:
         await session.aclose()

@@ -24,6 +24,8 @@ COMMANDS = {
     "tasks": "list the tasks that were started on this machine",
     "task": "show tasks, or follow them to their end",
     "cache": "show or clear the listings that are kept between sessions",
+    "profiles": "list, add, change, test and remove connections",
+    "doctor": "look whether all is well: terminal, folders, profiles, endpoints",
     "catalog": "print every operation that the program knows",
     "simulate": "serve the demo cloud on this machine",
 }
@@ -53,6 +55,9 @@ EXPLORER: dict[str, dict[str, Any]] = {
 }
 """The options of the explorer alone."""
 
+DEBUG: dict[str, Any] = {"action": "store_true", "help": "write every request to the program's log"}
+"""The option ``--debug``, which all have."""
+
 _WITH_VALUE = {name for name, how in (CONNECTION | EXPLORER).items() if "action" not in how}
 
 _SIGNED = ("--sort",)
@@ -69,6 +74,7 @@ examples:
   cloudmc-tui ls … --filter 'state=Running memory>=4GB' --sort -memoryInMB
   cloudmc-tui show compute-qc/production/instances/ID   one entity, whole
   cloudmc-tui run compute-qc/production/instances/web-01 stop --wait
+  cloudmc-tui profiles add prod --endpoint URL --key-command 'pass show cloudmc/prod'
   cloudmc-tui simulate --port 8080                      serve the demo cloud
 
 A PATH is SERVICE/ENVIRONMENT/ENTITY_TYPE/ENTITY, as far as needed; /ls is the service "ls". The
@@ -121,6 +127,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = Parser(f"cloudmc-tui {name}", description=module.__doc__)
     parser.set_defaults(command=name, run=module.run)
     module.add_arguments(parser)
+    parser.add_argument("--debug", **DEBUG)
     return parser.parse_args(_joined(words))
 
 
@@ -158,6 +165,7 @@ def _explore_parser() -> Parser:
     add_connection(parser)
     for name, how in EXPLORER.items():
         parser.add_argument(name, **how)
+    parser.add_argument("--debug", **DEBUG)
     parser.add_argument("--version", action="version", version=f"cloudmc-tui {__version__}")
     return parser
 
@@ -172,6 +180,7 @@ def run(options: argparse.Namespace) -> int:
 
     from cloudmc_tui.api.errors import CloudMCError
     from cloudmc_tui.catalog import CatalogError
+    from cloudmc_tui.cli.signals import Signalled, until_signalled
     from cloudmc_tui.inventory import UnknownPath
     from cloudmc_tui.path import PathError
     from cloudmc_tui.profiles import ProfileError
@@ -180,9 +189,11 @@ def run(options: argparse.Namespace) -> int:
         reconfigure(errors="backslashreplace")  # whatever a terminal's encoding cannot say
     try:
         work = options.run(options)
-        status: int = asyncio.run(work) if asyncio.iscoroutine(work) else work
+        status: int = asyncio.run(until_signalled(work)) if asyncio.iscoroutine(work) else work
         sys.stdout.flush()
         return status
+    except Signalled as signalled:
+        return signalled.status
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:

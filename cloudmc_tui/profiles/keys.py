@@ -4,6 +4,7 @@ alone. Where it gives none, that is said; no other source is tried."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import stat
 import threading
@@ -194,7 +195,21 @@ def _keyring_says(user: str, new: Secret | None) -> str:
 
 
 async def _waited_for(work: Callable[[], T]) -> T:
-    """Do blocking work in a thread that does not keep the program from ending: a keyring may hang."""
+    try:
+        return await asyncio.wait_for(in_a_thread(work), KEYRING_SECONDS)
+    except asyncio.TimeoutError:
+        raise ProfileError(f"the keyring has not answered within {KEYRING_SECONDS:g} s") from None
+
+
+async def in_a_thread(work: Callable[[], T]) -> T:
+    """Do work that may block for ever in a thread that does not keep the program from ending.
+
+    Args:
+        work: what to do; once nobody waits for it any more, what comes of it is dropped.
+
+    Raises:
+        Exception: what the work raises.
+    """
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -212,11 +227,8 @@ async def _waited_for(work: Callable[[], T]) -> T:
             result = work()
         except Exception as problem:
             error = problem
-        if not loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, name="keyring", daemon=True).start()
-    try:
-        return await asyncio.wait_for(future, KEYRING_SECONDS)
-    except asyncio.TimeoutError:
-        raise ProfileError(f"the keyring has not answered within {KEYRING_SECONDS:g} s") from None
+    threading.Thread(target=run, daemon=True).start()
+    return await future

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from cloudmc_tui.api.settings import ConnectionSettings, Secret, Timeouts, is_insecure
-from cloudmc_tui.profiles.sources import HeldKey, KeySource, PlainKey
+from cloudmc_tui.profiles.sources import CommandKey, HeldKey, KeySource, PlainKey
 
 DEMO_NAME = "demo"
 
@@ -95,6 +95,11 @@ class Profile:
             told.append(
                 f"the key of the profile {self.name!r} is in the config file itself (key_plain): whoever"
                 " reads the file has it. Better: key_command, key_file or key_prompt"
+            )
+        if isinstance(self.key, CommandKey) and self.key.holds_key:
+            told.append(
+                f"the key of the profile {self.name!r} is in the config file itself, and in the arguments of"
+                " a process while that runs (key_command). Better: key_file or key_prompt"
             )
         if not self.demo and is_insecure(self.endpoint):
             told.append(

@@ -46,8 +46,15 @@ class CommandKey:
     words: tuple[str, ...]
 
     @property
+    def holds_key(self) -> bool:
+        """Whether it only repeats what it is given, so that the key is in the command itself."""
+        return self.words[0].rpartition("/")[2] in ("echo", "printf")
+
+    @property
     def label(self) -> str:
         """For people."""
+        if self.holds_key:
+            return f"command: {visible(self.words[0])} •••"
         return f"command: {visible(shlex.join(self.words))}"
 
 
