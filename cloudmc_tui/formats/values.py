@@ -155,7 +155,7 @@ def title_of(entity: Mapping[str, Any], entity_type: EntityType) -> str:
     else:
         text = " ".join(_TEMPLATE.sub(lambda m: plain(entity.get(m.group(1))), template).split())
         text = text if any(c.isalnum() for c in text) else ""
-    return text if text.strip() else id_of(entity, entity_type) or "(no name)"
+    return next((t for t in (text, id_of(entity, entity_type)) if t.strip()), "(no name)")
 
 
 _TEMPLATE = re.compile(r"\{(\w+)\}")

@@ -98,7 +98,7 @@ def test_help_names_every_subcommand_with_what_it_does(cloudmc: Command) -> None
     lines = [line.split() for line in outcome.lines]
     for name, what in COMMANDS.items():
         assert [name, *what.split()] in lines
-    assert set(map(str, Exit)) <= set(outcome.out.partition("exit status:")[2].split())
+    assert {str(int(status)) for status in Exit} <= set(outcome.out.partition("exit status:")[2].split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -177,7 +177,7 @@ def test_the_explorer_without_a_terminal(arguments: list[str], said: str) -> Non
 
 
 class Terminal(io.StringIO):
-    """Someone at a terminal who has typed something."""
+    """Someone at a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -188,17 +188,18 @@ Enter = Callable[..., tuple[int, str, list[tuple[Any, ...]]]]
 
 @pytest.fixture
 def enter(monkeypatch: pytest.MonkeyPatch) -> Enter:
-    """Start the explorer at a terminal; gives status, stderr, and what would have been explored."""
+    """Start the explorer at a terminal; gives status, stderr, and what would have been explored: profile,
+    path, theme, and whether the first run is guided."""
 
-    def start(typed: str, *arguments: str) -> tuple[int, str, list[tuple[Any, ...]]]:
+    def start(*arguments: str) -> tuple[int, str, list[tuple[Any, ...]]]:
         explored: list[tuple[Any, ...]] = []
 
         def explore(profile: Any, path: Any, **more: Any) -> int:
-            explored.append((profile.name, str(path), more["theme"]))
+            explored.append((profile.name, str(path), more["theme"], more["first_run"]))
             return 0
 
         monkeypatch.setattr(tui_run, "explore", explore)
-        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        monkeypatch.setattr(sys, "stdin", Terminal())
         monkeypatch.setattr(sys, "stderr", screen := Terminal())
         monkeypatch.setattr(sys, "argv", ["cloudmc-tui", *arguments])
         return entry.main(), screen.getvalue(), explored
@@ -207,24 +208,17 @@ def enter(monkeypatch: pytest.MonkeyPatch) -> Enter:
 
 
 def test_the_explorer_opens_at_a_path(enter: Enter) -> None:
-    assert enter("", "--demo", "compute-qc/production", "--theme", "day") == (
-        0, "", [("demo", "compute-qc/production", "day")],
+    assert enter("--demo", "compute-qc/production", "--theme", "day") == (
+        0, "", [("demo", "compute-qc/production", "day", False)],
     )  # fmt: skip
-    assert enter("", "--demo", "/ls")[2] == [("demo", "ls", None)]
+    assert enter("--demo", "/ls")[2] == [("demo", "ls", None, False)]
 
 
-@pytest.mark.parametrize(
-    ("typed", "explored"), [("y\n", [("demo", "", None)]), ("\n", []), ("no\n", []), ("", [])]
-)
-def test_without_a_connection_the_demo_is_offered(enter: Enter, typed: str, explored: list[Any]) -> None:
-    status, said, seen = enter(typed)
-    assert "There is no CloudMC connection to open yet" in said
-    assert "Open the demo cloud now? [y/N]" in said
-    assert seen == explored
-    assert status == (0 if explored else Exit.USAGE)
+def test_without_a_connection_the_first_run_is_guided(enter: Enter) -> None:
+    assert enter() == (0, "", [("demo", "", None, True)])
 
 
-def test_a_contradiction_is_not_answered_with_an_offer(enter: Enter) -> None:
-    status, said, explored = enter("y\n", "--demo", "--endpoint", "x")
+def test_a_contradiction_is_no_first_run(enter: Enter) -> None:
+    status, said, explored = enter("--demo", "--endpoint", "x")
     assert (status, explored) == (Exit.USAGE, [])
     assert "exclude each other" in said

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudmc_tui.catalog import EntityField, EntityType, ServiceType, Tone, Unit, ValueType, load_catalog
+from cloudmc_tui.catalog import EntityField, EntityType, Tone, Unit, ValueType, load_catalog
 from cloudmc_tui.formats.redact import MASK, hide_secrets, sounds_secret
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import (
@@ -28,6 +28,7 @@ from cloudmc_tui.formats.values import (
 )
 from tests.json_values import ENTITIES, NOW, VALUES
 
+CLOUDSTACK = load_catalog().services["cloudstack"]
 DATE = EntityField(label="Created", type=ValueType.DATE)
 MEMORY = EntityField(label="Memory", type=ValueType.SIZE, unit=Unit.MEBIBYTES)
 SECRET = EntityField(label="Password", secret=True)
@@ -36,10 +37,6 @@ FIELDS = [None, SECRET, MEMORY, *(EntityField(label="Any", type=t) for t in Valu
 
 def kind(title: str = "name", identity: str = "id") -> EntityType:
     return EntityType(label="Things", singular="thing", fields={}, columns=[], title=title, id=identity)
-
-
-def service_type() -> ServiceType:
-    return load_catalog().services["cloudstack"]
 
 
 @given(VALUES, st.sampled_from(FIELDS))
@@ -65,7 +62,7 @@ def test_any_values_can_be_sorted_and_blanks_come_last(values: list[Any], field:
 
 @given(VALUES)
 def test_any_state_has_a_mark(value: Any) -> None:
-    assert MARKS[tone_of(value, service_type())]
+    assert MARKS[tone_of(value, CLOUDSTACK)]
     assert tone_of(value, None) is Tone.UNKNOWN
 
 
@@ -219,5 +216,5 @@ def test_numbers_sort_by_size_and_dates_by_time() -> None:
 
 
 def test_states_know_their_tone_without_regard_to_case() -> None:
-    assert tone_of("running", service_type()) is tone_of("Running", service_type()) is Tone.OK
-    assert tone_of("Levitating", service_type()) is Tone.UNKNOWN
+    assert tone_of("running", CLOUDSTACK) is tone_of("Running", CLOUDSTACK) is Tone.OK
+    assert tone_of("Levitating", CLOUDSTACK) is Tone.UNKNOWN
