@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
+import httpx
 import pytest
 
-from cloudmc_tui.api import Client, ConnectionSettings, RequestLog, Secret
+from cloudmc_tui.api import Client, ConnectionFailed, ConnectionSettings, RequestLog, Secret
 
 KEY = "SENTINEL-k3y-0123456789"
 
@@ -86,3 +88,43 @@ def connect(time: Time, log: RequestLog) -> Connect:
         )
 
     return make
+
+
+class Cloud:
+    """Answers every request with what it is told to; remembers the requests."""
+
+    def __init__(self) -> None:
+        self.seen: list[httpx.Request] = []
+        self.replies: dict[str, httpx.Response] = {}
+        self.reply = httpx.Response(200, json={"data": []})
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append(request)
+        found = self.replies.get(request.url.path, self.reply)
+        return httpx.Response(found.status_code, headers=found.headers, content=found.content)
+
+    @property
+    def targets(self) -> list[str]:
+        return [f"{request.method} {request.url.raw_path.decode()}" for request in self.seen]
+
+    def answers(self, status: int, body: Any = b"", **headers: str) -> None:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.reply = httpx.Response(status, content=content, headers=headers)
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    return Cloud()
+
+
+@pytest.fixture
+def make(cloud: Cloud, connect: Connect) -> Callable[..., Client]:
+    return lambda **settings: connect(transport=httpx.MockTransport(cloud), **settings)
+
+
+async def failing(client: Client, call: Callable[[Client], Any]) -> ConnectionFailed:
+    async with client:
+        with pytest.raises(ConnectionFailed) as caught:
+            await call(client)
+    assert caught.value.hint
+    return caught.value
