@@ -11,7 +11,8 @@ README = Path(__file__).parent.parent / "README.md"
 
 def command(name: str) -> str:
     """The block's text, without the fence."""
-    match = re.search(rf"<!-- command: {re.escape(name)} -->\s*```sh\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    block = rf"<!-- command: {re.escape(name)} -->\s*```sh\n(.*?)```"
+    match = re.search(block, README.read_text("utf-8"), re.DOTALL)
     if match is None:
         sys.exit(f"the README has no command {name!r}")
     return match.group(1).strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -29,8 +28,11 @@ PARTS = {"keys": keys}
 def generated(text: str) -> str:
     """The README with its generated parts as they should be."""
     for name, make in PARTS.items():
-        pattern = rf"(<!-- generated: {name} -->\n).*?(<!-- end -->)"
-        text = re.sub(pattern, lambda m, made=make(): f"{m[1]}{made}\n{m[2]}", text, flags=re.DOTALL)
+        before, _, rest = text.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition("<!-- end -->")
+        if not end:
+            raise SystemExit(f"the README has no place for {name}")
+        text = f"{before}<!-- generated: {name} -->\n{make()}\n{end}{after}"
     return text
 
 
