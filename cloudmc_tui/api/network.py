@@ -117,6 +117,12 @@ def closed(where: str) -> Cause:
     return Cause("closed", f"{where} closed the connection before its reply was complete", "try again", True)
 
 
+def not_tls(where: str) -> Cause:
+    """The server speaks something else."""
+    hint = "see that the port is right; an endpoint without TLS begins with http://"
+    return Cause("tls", f"{where} does not speak TLS", hint)
+
+
 def _certificate(error: ssl.SSLCertVerificationError, where: str, host: str) -> Cause:
     code = error.verify_code
     if code == _EXPIRED:
@@ -136,11 +142,7 @@ def _certificate(error: ssl.SSLCertVerificationError, where: str, host: str) -> 
 def _tls(error: ssl.SSLError, where: str) -> Cause:
     reason = error.reason or ""
     if any(name in reason for name in _NOT_TLS):
-        return Cause(
-            "tls",
-            f"{where} does not speak TLS",
-            "see that the port is right; an endpoint without TLS begins with http://",
-        )
+        return not_tls(where)
     said = reason.replace("_", " ").lower() or str(error.args[-1] if error.args else "")
     hint = (
         "the server may want a client certificate" if "certificate" in said else "ask whoever runs the server"

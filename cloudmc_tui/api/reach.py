@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from cloudmc_tui.api.checks import Check, Clock, Outcome, check, failed
 from cloudmc_tui.api.errors import BadSettings, ConnectionFailed
-from cloudmc_tui.api.network import Cause, find_cause, timed_out
+from cloudmc_tui.api.network import Cause, find_cause, not_tls, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, is_insecure, parse_endpoint
 
 DAYS_OF_GRACE = 21
@@ -188,12 +188,20 @@ async def _certificate(streams: Streams, target: _Hop, settings: ConnectionSetti
             ssl_handshake_timeout=settings.timeouts.connect,
         )
     except (OSError, ssl.SSLError, asyncio.TimeoutError) as error:
+        if await _spoke_first(streams[0]):
+            raise _Failed(not_tls(target.where)) from None
         raise _failed(error, target, handshaking=True) from None
     if encrypted is None:
         raise _failed(ConnectionResetError(), target, handshaking=True)
     found = encrypted.get_extra_info("ssl_object").getpeercert() or {}
     encrypted.abort()
     return dict(found)
+
+
+async def _spoke_first(reader: asyncio.StreamReader) -> bool:
+    """Whether the server said something before we did, as no server does that speaks TLS."""
+    reader.feed_eof()
+    return bool(await reader.read(1))
 
 
 def _context(settings: ConnectionSettings) -> ssl.SSLContext:

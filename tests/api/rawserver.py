@@ -131,7 +131,10 @@ class RawServer:
                 await sink.drain()
             sink.close()
 
-        await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
+        try:
+            await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
+        finally:
+            far_writer.close()
 
 
 @asynccontextmanager
