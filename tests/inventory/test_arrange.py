@@ -81,7 +81,11 @@ def test_without_an_order_the_servers_stays() -> None:
     assert arrange(listing(entities), wanted, Sort("name")) == [{"name": "a"}, {"name": "b"}]
 
 
-@given(st.lists(ENTITIES), st.sampled_from(["", "name", "created", "memory", "nics", "a.b"]), st.booleans())
+@given(
+    st.lists(ENTITIES, max_size=4),
+    st.sampled_from(["", "name", "created", "memory", "nics", "a.b"]),
+    st.booleans(),
+)
 def test_any_entities_can_be_put_in_order(entities: list[dict[str, Any]], member: str, reverse: bool) -> None:
     arranged = arrange(listing(entities), ALL, Sort(member, reverse))
     assert sorted(map(id, arranged)) == sorted(map(id, entities))

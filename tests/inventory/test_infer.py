@@ -94,7 +94,7 @@ def test_what_identifies_and_what_names(entities: list[dict[str, Any]], identity
     assert (kind.id, kind.title) == (identity, title)
 
 
-@given(TEXTS, st.lists(ENTITIES, max_size=5))
+@given(TEXTS, st.lists(ENTITIES, max_size=3))
 def test_any_entities_make_a_type(name: str, entities: list[dict[str, Any]]) -> None:
     kind = infer_entity_type(name, entities)
     assert 1 <= len(kind.columns) <= COLUMNS
