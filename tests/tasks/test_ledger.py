@@ -296,6 +296,26 @@ def test_a_lease_that_is_not_renewed_runs_out(ledger: Ledger, clock: Clock) -> N
     assert ledger.claim("a").claimed == ()
 
 
+def test_a_session_does_not_claim_what_it_has(ledger: Ledger, clock: Clock) -> None:
+    key = ledger.begin(RECORD, owner="a")
+    ledger.submitted(key, "t")
+    clock.now += 999
+    assert ledger.claim("a").claimed == ()
+    assert ledger.renew_lease("a") == {key}
+
+
+def test_renewing_does_not_shorten_the_time_for_sending(ledger: Ledger, clock: Clock) -> None:
+    ledger.begin(RECORD, owner="a", lease=150)
+    ledger.renew_lease("a", lease=15)
+    clock.now += 149
+    assert ledger.claim("b").unknown == ()
+    ledger.renew_lease("a", lease=15)
+    clock.now += 14
+    assert ledger.claim("b").unknown == ()
+    clock.now += 2
+    assert len(ledger.claim("b").unknown) == 1
+
+
 def test_goodbye_leaves_the_tasks_to_the_next(ledger: Ledger) -> None:
     key = ledger.begin(RECORD, owner="a")
     ledger.submitted(key, "t")
