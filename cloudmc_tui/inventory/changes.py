@@ -110,6 +110,11 @@ class Memory:
         if listing.path not in self._seen:
             self.see(listing)
 
+    def prepare(self, listing: Listing) -> None:
+        """Do what takes its time before :meth:`see` and :meth:`changes` are called; in any thread."""
+        _ = listing.by_id
+        self.changes(listing)
+
     def changes(self, listing: Listing) -> Changes:
         """What has changed in a listing since; compared once for each listing as it is."""
         seen = self._seen.get(listing.path)

@@ -115,7 +115,7 @@ class Inventory(Known):
         self._restored = True
         for path in sorted(kept, key=lambda p: p.level):  # what the services are comes first
             if path not in self._listings and (not path.parts or self._exists(path)):
-                self._keep_recalled(kept[path])
+                self._begin(self._keep(kept_listing(kept[path], None, self.service_type(path))))
 
     async def recall(self, path: Path) -> Listing | None:
         """A listing as it is known; or else as an earlier session last read it, marked cached.
@@ -133,17 +133,17 @@ class Inventory(Known):
     async def _recall(self, path: Path) -> None:
         assert self._store is not None
         kept = await self._store.recall(path)
-        if kept is not None and path not in self._listings and self._exists(path.parent):
-            self._keep_recalled(kept)
+        if kept is None:
+            return
+        listing = kept_listing(kept, self.entity_type(path), self.service_type(path))
+        await self._prepare(listing)
+        if path not in self._listings and self._exists(path.parent):
+            self._begin(self._keep(listing))
 
     def _exists(self, path: Path) -> bool:
         """Whether what is known has this service or environment."""
         above = self._listings.get(path.parent)
         return above is not None and above.find(path.name) is not None
-
-    def _keep_recalled(self, kept: Kept) -> None:
-        service_type, entity_type = self.service_type(kept.path), self.entity_type(kept.path)
-        self._begin(self._keep(kept_listing(kept, entity_type, service_type)))
 
     async def _recall_details(self, path: Path) -> Details | None:
         """An entity as it is known; or else as the listing has it that an earlier session last read."""
@@ -318,9 +318,13 @@ class Inventory(Known):
             if later is not None and later.freshness is Freshness.LIVE:
                 return later
             listing = replace(listing, freshness=Freshness.STALE)
-        if len(listing.entities) > MANY:
-            await asyncio.to_thread(self._seen.changes, listing)
+        await self._prepare(listing)
         return self._keep_live(listing)
+
+    async def _prepare(self, listing: Listing) -> None:
+        """Do in a thread what takes its time where there are many entities."""
+        if len(listing.entities) > MANY:
+            await asyncio.to_thread(self._seen.prepare, listing)
 
     async def _confirm(self, path: Path) -> None:
         """See to it that it was not only an earlier session that knew the service and the environment.
