@@ -20,6 +20,8 @@ from cloudmc_tui.tasks import (
     TaskEnded,
     TaskRecord,
 )
+from cloudmc_tui.tui.panes.tasks import TasksPane
+from cloudmc_tui.tui.work import begin
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -47,7 +49,7 @@ class Follower:
     def start(self) -> None:
         """Show the tasks that there are, and from now on what becomes of them."""
         self._session.execution.subscribe(self._hear)
-        self._explorer.run_worker(self._begin(), group="follow", exclusive=True)
+        begin(self._explorer, "follow", self._begin)
 
     async def _begin(self) -> None:
         """Take up what earlier sessions left, once it is known what the entity types are."""
@@ -59,14 +61,21 @@ class Follower:
             self._explorer.app.say(f"The task ledger cannot be used: {visible(str(error))}")
         await self._load()
 
+    @property
+    def _shown(self) -> bool:
+        """Whether there is still a pane to show anything in: when the program ends, tasks may end, too."""
+        return bool(self._explorer.query(TasksPane))
+
     def _reload(self) -> None:
-        self._explorer.run_worker(self._load(), group="tasks", exclusive=True)
+        begin(self._explorer, "tasks", self._load)
 
     async def _load(self) -> None:
         try:
             records = await self._session.execution.records()
         except LedgerError as error:
             self._explorer.app.say(f"The task ledger cannot be read: {visible(str(error))}")
+            return
+        if not self._shown:
             return
         self._explorer.tasks_pane.show(records)
         self._explorer.tasks_changed()
@@ -83,6 +92,8 @@ class Follower:
 
     def _hear(self, event: Event) -> None:
         """What the session tells of its tasks; called on the event loop."""
+        if not self._shown:
+            return
         app = self._explorer.app
         pane = self._explorer.tasks_pane
         if isinstance(event, Paused):
@@ -120,7 +131,8 @@ class Follower:
         from cloudmc_tui.tui.screens.secret import SecretScreen
 
         title = f"{record.label} {visible(record.title)} · shown once, stored nowhere"
-        self._explorer.app.push_screen(SecretScreen(title, secrets))
+        app = self._explorer.app
+        app.call_later(app.push_screen, SecretScreen(title, secrets))  # not below a plan that is being closed
 
     def submitted(self, submission: Submission | None) -> None:
         """A mutation went out: say so, and show its task; or show what it came to that was done at once.
@@ -162,7 +174,7 @@ class Follower:
             self._explorer.app.say(f"{plural(count, 'task')} forgotten.")
             await self._load()
 
-        self._explorer.run_worker(work(), group="tasks", exclusive=True)
+        begin(self._explorer, "forget", work)
 
 
 def _summary(ended: Sequence[TaskRecord]) -> str:

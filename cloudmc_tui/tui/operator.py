@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound, OutcomeUnknown, Rejected
@@ -16,6 +17,7 @@ from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui import layout
 from cloudmc_tui.tui.panes.operations import Subject
 from cloudmc_tui.tui.screens.plan import PlanScreen
+from cloudmc_tui.tui.work import begin
 
 if TYPE_CHECKING:
     from cloudmc_tui.tui.screens.explorer import Explorer
@@ -92,7 +94,8 @@ class Operator:
             return
         explorer.open_panel(subject, name)
         if len(subject.targets) == 1:
-            explorer.run_worker(self._reread(subject.targets[0][0]), group="subject", exclusive=True)
+            path = subject.targets[0][0]
+            begin(explorer, "subject", partial(self._reread, path))
 
     async def _reread(self, path: Path) -> None:
         """Read the target anew, so that what is offered fits its present state."""
@@ -172,12 +175,19 @@ class Operator:
             submission = await self._session.execution.submit(plan, target)
         except CloudMCError as error:
             state = State.UNKNOWN if isinstance(error, OutcomeUnknown) else State.FAILED
-            return Outcome(target, state, visible(str(error)))
+            self._explorer.submitted(None)
+            return Outcome(target, state, visible(_briefly(error)))
         except LedgerError as error:
             return Outcome(target, State.FAILED, visible(f"not sent: {error}"))
         self._explorer.submitted(submission)
         ended = await self._session.execution.wait(submission)
         return outcome_of(target, ended)
+
+
+def _briefly(error: CloudMCError) -> str:
+    """What an error says, without what was asked: the target stands beside it."""
+    said = "; ".join(str(item) for item in error.errors) or error.message
+    return f"{said} {error.hint}" if error.hint and not error.errors else said
 
 
 def outcome_of(target: Target, submission: Submission) -> Outcome:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from textual.message import Message
@@ -17,6 +18,7 @@ from cloudmc_tui.inventory.describe import Line
 from cloudmc_tui.inventory.relations import listings_to_read, relation_lines
 from cloudmc_tui.path import ROOT, Level, Path, PathError
 from cloudmc_tui.session import Session
+from cloudmc_tui.tui.work import begin
 
 COUNTERS = 3
 """How many listings are read at once to count an environment's entities."""
@@ -107,27 +109,27 @@ class Reader:
 
     def start(self) -> None:
         """Read the services and the environments of them all."""
-        self._run("start", self._start())
+        self._run("start", self._start)
 
     def list(self, path: Path, *, refresh: bool = False) -> None:
         """Read the listing that the list shows."""
-        self._run("list", self._list(path, refresh))
+        self._run("list", partial(self._list, path, refresh))
 
     def branch(self, path: Path, *, refresh: bool = False) -> None:
         """Read a listing that the tree shows."""
-        self._run(f"branch {path}", self._list(path, refresh))
+        self._run(f"branch {path}", partial(self._list, path, refresh))
 
     def entity(self, path: Path, *, refresh: bool = False) -> None:
         """Read an entity, then the names of what it refers to."""
-        self._run("entity", self._entity(path, refresh))
+        self._run("entity", partial(self._entity, path, refresh))
 
     def relations(self, details: Details) -> None:
         """Find what an entity uses and what uses it, reading the listings that may tell."""
-        self._run("relations", self._relations(details))
+        self._run("relations", partial(self._relations, details))
 
     def resolve(self, text: str) -> None:
         """Find out whether a path as typed leads somewhere."""
-        self._run("resolve", self._resolve(text))
+        self._run("resolve", partial(self._resolve, text))
 
     def count(self, path: Path, *, again: bool = False) -> None:
         """Read an environment's listings in the background, so that they can be counted.
@@ -138,10 +140,10 @@ class Reader:
         """
         if again or path not in self._counted:
             self._counted.add(path)
-            self._run(f"count {path}", self._count(path, again))
+            self._run(f"count {path}", partial(self._count, path, again))
 
-    def _run(self, group: str, work: Coroutine[Any, Any, None]) -> None:
-        self._owner.run_worker(work, group=group, exclusive=True)
+    def _run(self, group: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        begin(self._owner, group, work)
 
     async def _start(self) -> None:
         """Tell that it can go on as soon as services and environments are known: at once, where an earlier

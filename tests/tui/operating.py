@@ -182,6 +182,10 @@ class Stage:
         self.app.screen.query_one(Choices).move_to(labels.index(wanted))
         await self.press("enter")
 
+    def shows(self, pane: str) -> bool:
+        """Whether a pane of the main screen is shown."""
+        return bool(self.screen.query_one(f"#{pane}").display)
+
     @property
     def choices(self) -> list[str]:
         """What the picker on screen offers."""
@@ -193,8 +197,8 @@ class Stage:
         """What the plan says above its buttons."""
         return self.plan.query_one("#plan-message", Bar).text
 
-    @property
     def can_send(self) -> bool:
+        """Whether the plan's button sends."""
         return not self.plan.query_one("#plan-send", Button).disabled
 
     # Tasks

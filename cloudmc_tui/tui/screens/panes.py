@@ -174,6 +174,8 @@ class Panes(Screen[None]):
 
     def refresh_bars(self) -> None:
         """Say anew what is always on screen; what has not changed is not painted again."""
+        if not self.query(Prompt):
+            return  # the program is ending: the panes are gone already
         shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
         self.query_one("#status", Bar).say(
             *bars.status(self.app.profile, self.session, self.tasks_pane.pending, self.refresh_interval)

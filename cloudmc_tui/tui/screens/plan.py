@@ -87,6 +87,7 @@ class PlanScreen(ModalScreen[bool]):
         self._blocked = blocked or ("" if plan.possible else "it is not possible on any of its targets")
         self._stop_on_failure = True
         self._sending = False
+        self._sent = False
 
     @property
     def _bulk(self) -> bool:
@@ -102,7 +103,8 @@ class PlanScreen(ModalScreen[bool]):
             yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
             yield Bar(id="plan-message")
             if self._typed:
-                yield Input(placeholder=f"type {plan.word_to_type} to confirm", id="plan-word")
+                hint = f"type {plan.word_to_type} to confirm"
+                yield Input(placeholder=hint, id="plan-word", select_on_focus=False)
             with Horizontal(id="plan-buttons"):
                 yield Button("Cancel", id="plan-cancel", compact=True)
                 yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
@@ -150,7 +152,7 @@ class PlanScreen(ModalScreen[bool]):
             field = self.query_one("#plan-word", Input)
             if self.focused is not field and not field.value:
                 event.stop()
-                field.focus()
+                self.set_focus(field)
                 field.insert_text_at_cursor(event.character)
 
     @on(Input.Changed, "#plan-word")
@@ -187,7 +189,13 @@ class PlanScreen(ModalScreen[bool]):
         self._sending = False
         if problem:
             self.say(problem)
-        else:
+        elif self.is_current:
+            self.dismiss(True)
+        else:  # something lies over it, such as the secret of another task, and must not be closed for it
+            self._sent = True
+
+    def on_screen_resume(self) -> None:
+        if self._sent:
             self.dismiss(True)
 
     def action_plan_left(self) -> None:

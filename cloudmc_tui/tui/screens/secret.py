@@ -42,7 +42,7 @@ class SecretScreen(ModalScreen[None]):
     app: ExplorerApp
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y,enter", "copy", "Copy"),
-        Binding("escape,q", "close", "Close"),
+        Binding("escape", "close", "Close"),
     ]
 
     def __init__(self, title: str, secrets: Mapping[str, str]) -> None:
