@@ -362,11 +362,12 @@ def test_clearing_leaves_no_byte_and_does_not_harm_who_has_it_open(file: FilePat
     aside.write_bytes(mark.encode())
     with Cache(file, clock=clock) as other, Cache(file, clock=clock) as cache:
         for number in range(30):
-            keep(cache, Path.parse(f"svc/env/type{number}"), f"{mark}{number}" * 100)
+            keep(cache, Path.parse(f"svc/env/type{number}"), f"{mark}{number}" * 1000)
         assert names(other) == [mark]
         assert cache.clear() == 31
         assert [f.name for f in file.parent.iterdir() if mark.encode() in f.read_bytes()] == []
         assert names(other) is None and not aside.exists()
+        assert sum(each.stat().st_size for each in file.parent.iterdir()) < 100_000
         keep(other)
         assert names(cache) == ["web"]
 

@@ -145,6 +145,22 @@ async def test_what_is_read_goes_in_between_what_is_being_written(
     await store.aclose()
 
 
+async def test_what_is_read_over_and_over_is_not_written_over_and_over(
+    file: FilePath, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "SHARE", 1e9)
+    store = await DiskStore.open(file, SCOPE, clock=clock)
+    store.keep(listing("first"))
+    assert await names(store) == ["first"]
+    store.keep(listing("second", at=1_800_000_001.0))
+    store.keep(listing("disk", path=Path.parse("svc/env/volumes")))
+    assert await names(store) == ["first"], "not again so soon"
+    assert await names(store, Path.parse("svc/env/volumes")) == ["disk"], "others do not wait for that"
+    store = await reopened(store, file, clock)
+    assert await names(store) == ["second"], "at the end it is"
+    await store.aclose()
+
+
 async def test_what_is_too_large_is_not_kept_nor_what_it_was_before(file: FilePath, clock: Clock) -> None:
     store = await DiskStore.open(file, SCOPE, clock=clock, largest=1_000)
     store.keep(listing("web"))
