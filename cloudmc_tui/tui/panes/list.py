@@ -17,6 +17,7 @@ from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
 from cloudmc_tui.inventory.changes import NOTHING, Changes
 from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
+from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
@@ -316,7 +317,8 @@ class ListPane(LineView):
     # Columns
 
     def _field(self, name: str) -> EntityField | None:
-        return self.listing.entity_type.fields.get(name) if self.listing else None
+        """What is known of a member; of one that the catalog does not know, what its name tells."""
+        return (self.listing.entity_type.fields.get(name) or field_of(name, None)) if self.listing else None
 
     def _lay_out(self) -> None:
         top = max(0, self.scroll_offset.y)
