@@ -175,7 +175,15 @@ class RateLimited(CloudMCError):
 
 
 class ServerFailed(CloudMCError):
-    """The server, or the gateway before it, failed."""
+    """The server, or the gateway before it, failed.
+
+    Attributes:
+        retry_after: how long the server asks to wait, in seconds, if it says (with a 503, say).
+    """
+
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: Unpack[Details]) -> None:
+        super().__init__(message, **details)
+        self.retry_after = retry_after
 
 
 class BadReply(CloudMCError):

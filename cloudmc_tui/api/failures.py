@@ -106,6 +106,8 @@ def refusal(
         wait = f"wait {retry_after:.0f} s" if retry_after else "wait a while"
         return RateLimited(message, retry_after=retry_after, **hinted(details, f"{wait} and try again"))
     kind, hint = _sort(status)
+    if kind is ServerFailed:
+        return ServerFailed(message, retry_after=retry_after, **hinted(details, hint))
     return kind(message, **hinted(details, hint))
 
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from typing import Any
 
+import httpx
 import pytest
 
 from cloudmc_tui.api import (
@@ -226,3 +227,13 @@ async def test_the_limit_on_a_reply_is_kept_while_it_comes(connect: Connect) -> 
     async with serving(hang(endless)) as server, connect(server.url, max_reply_bytes=100_000) as client:
         with pytest.raises(BadReply, match="larger than the limit of 100,000 bytes"):
             await client.list_entities(LIST)
+
+
+async def test_a_503_says_how_long_the_server_asks_to_wait(connect: Connect) -> None:
+    def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(503, headers={"Retry-After": "9"}, json={"errors": [{"message": "busy"}]})
+
+    async with connect(transport=httpx.MockTransport(answer)) as client:
+        with pytest.raises(ServerFailed) as caught:
+            await client.task("t-1", retries=0)
+    assert caught.value.retry_after == 9

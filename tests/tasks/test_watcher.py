@@ -157,8 +157,7 @@ async def test_the_raw_result_is_told_once_and_the_record_has_it_redacted() -> N
 async def test_retry_after_is_honoured_for_everything(status: int) -> None:
     error: Exception = RateLimited("slow down", status=429, retry_after=40)
     if status == 503:
-        error = ServerFailed("maintenance", status=503)
-        error.retry_after = 40  # type: ignore[attr-defined]
+        error = ServerFailed("maintenance", status=503, retry_after=40)
     async with desk(answers={"t0": [error, task()]}) as it:
         names = [f"t{i}" for i in range(12)]
         await it.begin(*names)
