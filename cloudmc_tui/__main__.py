@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 
@@ -33,7 +34,8 @@ def _explore(options: argparse.Namespace) -> int:
     from cloudmc_tui.cli.exits import Exit, UsageError
     from cloudmc_tui.cli.main import complain
     from cloudmc_tui.path import Path, PathError
-    from cloudmc_tui.profiles import NoConnection, ProfileError, demo_profile
+    from cloudmc_tui.profiles import NoConnection, ProfileError, demo_profile, load_config
+    from cloudmc_tui.tui.looks import COLOR_VARIABLE, CannotShow, look_of
 
     first_run = False
     at_terminal = sys.stdin.isatty() and sys.stderr.isatty()
@@ -49,19 +51,25 @@ def _explore(options: argparse.Namespace) -> int:
             raise UsageError(
                 "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"
             )
-    except (PathError, ProfileError, UsageError) as error:
+        config = load_config()
+        settings = config.settings
+        look = look_of(os.environ).wanted(settings.get("colors"), settings.get("ascii"))
+        os.environ.setdefault(COLOR_VARIABLE, look.colors.system)
+        from cloudmc_tui.tui.run import explore
+
+        return explore(
+            profile,
+            path,
+            config=config,
+            look=look,
+            demo=demo_of(options),
+            theme=options.theme,
+            low_bandwidth=options.low_bandwidth,
+            first_run=first_run,
+        )
+    except (PathError, ProfileError, UsageError, CannotShow) as error:
         complain(error)
         return Exit.USAGE
-    from cloudmc_tui.tui.run import explore
-
-    return explore(
-        profile,
-        path,
-        demo=demo_of(options),
-        theme=options.theme,
-        low_bandwidth=options.low_bandwidth,
-        first_run=first_run,
-    )
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from cloudmc_tui.profiles.profile import demo_profile
 from cloudmc_tui.session import DemoOptions, Session
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.explorer import Explorer
 
 NOW = datetime(2026, 6, 15, 9, 30, tzinfo=timezone.utc).timestamp()
@@ -26,13 +27,24 @@ def use_utc() -> None:
     time.tzset()
 
 
-def demo_app(path: str = "", *, theme: str | None = None, demo: DemoOptions | None = None) -> ExplorerApp:
+def demo_app(
+    path: str = "",
+    *,
+    theme: str | None = None,
+    demo: DemoOptions | None = None,
+    preferences: Preferences | None = None,
+    library: themes.Library | None = None,
+    profile: Profile | None = None,
+) -> ExplorerApp:
     """The explorer on the demo cloud.
 
     Args:
         path: where it starts.
-        theme: a theme's name.
+        theme: a theme's name; an empty one leaves it to the profile and the preferences.
         demo: how the demo cloud is made; by default as it comes.
+        preferences: what the config file says.
+        library: the themes that there are.
+        profile: the demo's, with what is different.
     """
     options = demo or DemoOptions(seed=1, now=NOW)
 
@@ -43,12 +55,14 @@ def demo_app(path: str = "", *, theme: str | None = None, demo: DemoOptions | No
         return await Session.open(demo_profile(), demo=options, clock=clock)
 
     return ExplorerApp(
-        demo_profile(),
+        profile or demo_profile(),
         open_session,
         start=Path.parse(path),
         clock=clock,
         environ={},
-        theme=theme or themes.DEFAULT,
+        theme=themes.DEFAULT if theme is None else theme,
+        library=library,
+        preferences=preferences,
     )
 
 

@@ -20,6 +20,9 @@ import pyte
 PATIENCE = 40.0
 """Seconds until a screen that does not come is given up: far more than it takes."""
 
+NOT_INHERITED = ("NO_COLOR", "COLUMNS", "LINES", "LC_ALL", "LC_CTYPE", "LANG", "SSH_CONNECTION", "SSH_TTY")
+"""What a terminal's program sees of the environment only where a test says so."""
+
 KEYS = {
     "enter": "\r",
     "tab": "\t",
@@ -64,9 +67,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.written = b""
         self.status: int | None = None
-        environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
-        for name in ("NO_COLOR", "COLUMNS", "LINES"):
-            environment.pop(name, None)
+        inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+        environment = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **(environ or {})}
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.modes_before = termios.tcgetattr(follower)

@@ -91,6 +91,25 @@ def shorten(text: str, cells: int, *, ellipsis: str = ELLIPSIS) -> str:
     return text if width(text) <= cells else fit(text, cells, ellipsis=ellipsis)
 
 
+def wrapped(text: str, cells: int) -> list[str]:
+    """A line as several of at most so many cells, broken at blanks where there are any; nothing is left out.
+
+    Args:
+        text: a safe line.
+        cells: 2 or more, as some characters are so wide.
+    """
+    lines = []
+    while width(text) > cells:
+        head = set_cell_size(text, cells)
+        if not text.startswith(head):  # a wide character would be cut: a blank stands for its half
+            head = head[:-1]
+        blank = head.rfind(" ") + 1
+        head = head[:blank] if blank > cells // 2 else head
+        lines.append(head)
+        text = text[len(head) :]
+    return [*lines, text]
+
+
 def uncapitalized(label: str) -> str:
     """A label as it stands within a sentence: ``"Public IPs"`` gives ``"public IPs"``, ``"VPCs"`` stays."""
     return label if label[1:2].isupper() else label[:1].lower() + label[1:]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, TypeGuard
 
 import tomli
 
@@ -15,17 +15,24 @@ from cloudmc_tui.folders import config_folder
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.profiles.fields import read_profile
-from cloudmc_tui.profiles.places import line_of
+from cloudmc_tui.profiles.places import Key, line_of, lines_of
 from cloudmc_tui.profiles.problems import Problem, Severity, unknown
 from cloudmc_tui.profiles.profile import DEMO_NAME, Profile, ProfileError, demo_profile
 
 CONFIG_VARIABLE = "CLOUDMC_CONFIG"
 CONFIG_FILE = "config.toml"
 
-TOP_LEVEL = ("default", "profiles", "settings")
+TABLES = ("profiles", "settings", "keys")
 
-SETTINGS: dict[str, type] = {"theme": str, "low_bandwidth": bool}
+LISTS = ("commands",)
+"""Lists of tables: ``[[commands]]``."""
+
+TOP_LEVEL = ("default", *TABLES, *LISTS)
+
+SETTINGS: dict[str, type] = {"theme": str, "colors": str, "ascii": bool, "low_bandwidth": bool, "ssh": list}
 """The settings of the program itself, with what they are."""
+
+_WANTED = {str: "a text in quotes", bool: "true or false", list: "a list of texts in quotes"}
 
 _HEADER = re.compile(r"""^\[\[?[\w."' -]+(\]\]?[ \t]*(#[^\n]*)?)?\r?$""", re.MULTILINE)
 """A table's header; also one that is not closed."""
@@ -43,6 +50,9 @@ class Config:
         broken: the names of those that cannot, because of mistakes.
         default: the default profile's name, or none.
         settings: of the program itself: those of ``[settings]`` that are what they should be.
+        keys: of ``[keys]``, as they are there: who has the actions knows what they should be.
+        commands: of ``[[commands]]``, as they are there.
+        lines: where each key first stands, from 1; in a list of tables, a table's number is part of its key.
         problems: what is wrong, in the file's order.
         damaged: the file is no valid TOML, or cannot be read: there may be more in it.
     """
@@ -52,6 +62,9 @@ class Config:
     broken: tuple[str, ...] = ()
     default: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, Any] = field(default_factory=dict)
+    commands: tuple[Mapping[str, Any], ...] = ()
+    lines: Mapping[Key, int] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = ()
     damaged: bool = False
 
@@ -64,9 +77,15 @@ class Config:
         """What is wrong with one profile."""
         return tuple(p for p in self.problems if p.profile == name)
 
-    def told(self) -> tuple[str, ...]:
-        """The problems as lines that say which file."""
-        return tuple(f"{self.file}: {problem}" for problem in self.problems)
+    def told(self, problems: Iterable[Problem] | None = None) -> tuple[str, ...]:
+        """Problems as lines that say which file; by default all that were found here."""
+        told = self.problems if problems is None else problems
+        return tuple(f"{self.file}: {problem}" for problem in told)
+
+    def problem(self, key: Key, message: str, severity: Severity = Severity.WARNING) -> Problem:
+        """A problem with a key of the file, in its line."""
+        places = (key[:length] for length in range(len(key), 0, -1))
+        return Problem(message, severity, key, next((self.lines[k] for k in places if k in self.lines), None))
 
     def profile(self, name: str) -> Profile:
         """A profile by its name; the demo cloud is always there.
@@ -161,8 +180,10 @@ def read_config(text: str, file: FilePath) -> Config:
     for name, value in document.items():
         if name not in TOP_LEVEL:
             problems.append(Problem(unknown(name, TOP_LEVEL), Severity.NOTE, (name,)))
-        elif name != "default" and not isinstance(value, dict):
+        elif name in TABLES and not isinstance(value, dict):
             problems.append(Problem(f"has to be a table: [{name}]", Severity.ERROR, (name,)))
+        elif name in LISTS and not _are_tables(value):
+            problems.append(Problem(f"has to be a list of tables: [[{name}]]", Severity.ERROR, (name,)))
     profiles, broken = _profiles(_table(document, "profiles"), file.parent, problems)
     default = document.get("default")
     if default is not None and not isinstance(default, str):
@@ -174,7 +195,23 @@ def read_config(text: str, file: FilePath) -> Config:
     settings = _settings(_table(document, "settings"), problems)
     placed = [p if p.line else Problem(p.message, p.severity, p.key, line_of(text, p.key)) for p in problems]
     placed.sort(key=lambda p: p.line or 0)
-    return Config(file, profiles, broken, default, settings, tuple(placed), damaged)
+    commands = document.get("commands", [])
+    return Config(
+        file,
+        profiles,
+        broken,
+        default,
+        settings,
+        _table(document, "keys"),
+        tuple(commands) if _are_tables(commands) else (),
+        lines_of(text),
+        tuple(placed),
+        damaged,
+    )
+
+
+def _are_tables(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _table(document: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -216,7 +253,7 @@ def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
         if name not in SETTINGS:
             problems.append(Problem(unknown(name, SETTINGS), Severity.NOTE, ("settings", name)))
         elif not isinstance(value, SETTINGS[name]):
-            wanted = {str: "a text in quotes", bool: "true or false"}[SETTINGS[name]]
+            wanted = _WANTED[SETTINGS[name]]
             problems.append(Problem(f"has to be {wanted}", Severity.WARNING, ("settings", name)))
         else:
             usable[name] = value

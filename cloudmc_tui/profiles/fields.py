@@ -49,6 +49,7 @@ SETTINGS: dict[str, str] = {
     "read_timeout": "seconds for each wait on the server",
     "call_timeout": "seconds for a call as a whole",
     "path": "where to start",
+    "theme": "the explorer's theme on this profile",
     "notes": "your own words",
 }
 """What each setting of a profile is."""
@@ -126,6 +127,7 @@ def read_profile(name: str, table: Mapping[str, Any], folder: FilePath, report: 
         timeouts=reader.timeouts(),
         path=reader.path(),
         notes=reader.text("notes"),
+        theme=reader.text("theme"),
     )
     return None if reader.failed else profile
 

@@ -90,6 +90,26 @@ def line_of(text: str, key: Key) -> int | None:
     return next((found[key[:length]] for length in range(len(key), 0, -1) if key[:length] in found), None)
 
 
+def lines_of(text: str) -> dict[Key, int]:
+    """The line where each key first stands. In a list of tables, the number of a table, from 0, is part of
+    the key of what is in it: ``("commands", "0", "name")``."""
+    found: dict[Key, int] = {}
+    counts: dict[Key, int] = {}
+    inside: Key = ()
+    for statement in statements(text):
+        key = statement.key
+        if statement.header and text.startswith("[[", statement.name[0] - 2):
+            counts[key] = counts.get(key, -1) + 1
+            inside = key
+        elif statement.header:
+            inside = ()
+        if inside and key[: len(inside)] == inside:
+            found.setdefault(inside, statement.line)
+            key = (*inside, str(counts[inside]), *key[len(inside) :])
+        found.setdefault(key, statement.line)
+    return found
+
+
 def _line_end(text: str, place: int) -> int:
     """Where the next line begins."""
     end = text.find("\n", place)

@@ -64,6 +64,7 @@ class Profile:
         timeouts: see :class:`~cloudmc_tui.api.Timeouts`.
         path: where to start in the tree; or empty.
         notes: the person's own words.
+        theme: the explorer's theme here; or empty.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Profile:
     timeouts: Timeouts = DEFAULT_TIMEOUTS
     path: str = ""
     notes: str = ""
+    theme: str = ""
 
     @property
     def key_source(self) -> str:

@@ -188,6 +188,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.organizations", "O", "Organizations…", "Act in another organization", Scope.APP),
     Action("app.key", "K", "Key", "Give the API key again, after it was refused", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
+    Action("app.problems", "", "Problems…", "What is wrong with the config file and the themes", Scope.APP),
     Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
     Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),
     Action("app.quit_now", "ctrl+q", "Quit at once", "Quit at once, from anywhere", Scope.APP, palette=False),

@@ -12,13 +12,16 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.filter import LineFilter
 
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.profiles import Config, Profile, load_config
 from cloudmc_tui.tui import themes
-from cloudmc_tui.tui.actions import ACTIONS, Scope, bindings, keys_of
+from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, bindings, keys_of
+from cloudmc_tui.tui.appearance import Appearance
 from cloudmc_tui.tui.connections import Connections, Open
+from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.terminal import notice, osc52
 
@@ -40,7 +43,9 @@ class ExplorerApp(App[None]):
         open_session: Open,
         *,
         start: Path = ROOT,
-        theme: str = themes.DEFAULT,
+        theme: str = "",
+        library: themes.Library | None = None,
+        preferences: Preferences | None = None,
         clock: Callable[[], float] = time.time,
         environ: Mapping[str, str] = os.environ,
         state_folder: FilePath | None = None,
@@ -55,7 +60,9 @@ class ExplorerApp(App[None]):
             profile: the connection, for the status line.
             open_session: opens a session on a profile; first called after the first paint.
             start: where to go first.
-            theme: a theme's name.
+            theme: a theme's name, whatever the profile's; empty leaves it to that, and to the preferences.
+            library: the themes that there are; none to read them.
+            preferences: what the config file says of the explorer.
             clock: gives seconds since the epoch.
             environ: the process's environment.
             config: reads the config file, for the profiles that can be switched to.
@@ -76,16 +83,29 @@ class ExplorerApp(App[None]):
         self._notify = frozenset(notify)
         self._first_run = first_run
         self._message_timer: Any = None
-        self.theme_files, self.theme_errors = themes.load_themes([themes.own_folder()])
-        for file in self.theme_files.values():
-            self.register_theme(file.to_theme())
-        self.theme = theme if theme in self.theme_files else themes.DEFAULT
+        library = library or themes.load_themes([themes.own_folder()])
+        preferences = preferences or Preferences()
+        self.problems = [*preferences.problems, *(visible(str(error)) for error in library.errors)]
+        self.appearance = Appearance(self, preferences.look, library, flag=theme, setting=preferences.theme)
+        self.appearance.register()
+        self.theme = self._theme_for(profile)
         self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The explorer's own colours, for Textual's themes, which do not have them."""
-        default = self.theme_files.get(themes.DEFAULT) if hasattr(self, "theme_files") else None
-        return default.to_theme().variables if default else {}
+        if not hasattr(self, "appearance"):  # Textual asks before it is there
+            return {}
+        return self.appearance.library.themes[themes.DEFAULT].to_theme().variables
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return self.appearance.filters(super().get_line_filters())
+
+    def _theme_for(self, profile: Profile) -> str:
+        """The theme of a profile; what is wrong with what was asked for is among the problems."""
+        name, problem = self.appearance.theme_for(profile)
+        if problem and visible(problem) not in self.problems:
+            self.problems.append(visible(problem))
+        return name
 
     def on_mount(self) -> None:
         from cloudmc_tui.tui.memory import Memory
@@ -94,6 +114,7 @@ class ExplorerApp(App[None]):
         self._memory = Memory(self._state_folder)
         self.explorer = Explorer(self._start, self._memory)
         self.push_screen(self.explorer)
+        self.appearance.show(self.theme)
         self.call_after_refresh(self.connections.set_up if self._first_run else self.connect)
 
     def connect(self) -> None:
@@ -105,6 +126,7 @@ class ExplorerApp(App[None]):
         from cloudmc_tui.tui.screens.explorer import Explorer
 
         self.profile = profile
+        self.appearance.show(self._theme_for(profile))
         self.explorer = Explorer(Path.parse(profile.path), self._memory)
         self.switch_screen(self.explorer)
 
@@ -229,19 +251,30 @@ class ExplorerApp(App[None]):
 
     def action_go_palette(self) -> None:
         """Offer every action by name."""
-        actions = {a.id: a for a in ACTIONS if a.palette}
         choices = [
             Choice(a.id, f"{a.label.rstrip('…')}: {a.help}", " ".join(keys_of(a, self.keymap_now)))
-            for a in actions.values()
+            for a in ACTIONS
+            if a.palette
         ]
 
-        async def run(identity: str) -> None:
-            await self.explorer.run_action(actions[identity].method)
-
         def use(identity: str) -> None:
-            self.call_later(run, identity)
+            self.call_later(self.do, identity)
 
         self.pick("Actions", choices, use)
+
+    async def do(self, identity: str) -> None:
+        """Do an action wherever it is to be had: by what has the focus, around it, in another pane, in the
+        program.
+
+        Args:
+            identity: the action's id.
+        """
+        method = BY_ID[identity].method
+        explorer = self.explorer
+        around = explorer.focused.ancestors_with_self if explorer.focused else [explorer, self]
+        panes = (explorer.entity_pane, explorer.list_pane, explorer.tree_pane, explorer.tasks_pane)
+        node = next(n for n in (*around, *panes) if hasattr(n, f"action_{method}"))
+        await self.run_action(method, node)
 
     def action_app_key(self) -> None:
         self.connections.renew_key()
@@ -254,12 +287,13 @@ class ExplorerApp(App[None]):
 
     def action_app_theme(self) -> None:
         """Choose a theme, seeing it before."""
-        choices = [Choice(t.name, t.label, "dark" if t.dark else "light") for t in self.theme_files.values()]
+        self.appearance.choose()
 
-        def use(name: str) -> None:
-            self.theme = name
+    def action_app_problems(self) -> None:
+        """Show what is wrong with the config file and the themes."""
+        from cloudmc_tui.tui.screens.text import TextScreen
 
-        self.pick("Theme", choices, use, current=self.theme, preview=use)
+        self.push_screen(TextScreen("Problems", self.problems or ["Nothing is wrong with your settings."]))
 
     def action_app_help(self) -> None:
         from cloudmc_tui.tui.screens.help import Help

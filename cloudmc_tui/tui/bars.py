@@ -29,7 +29,7 @@ _WALKING = (Scope.TREE, Scope.LIST, Scope.ENTITY)
 _FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
 
 
-def status(profile: Profile, session: Session | None, tasks: int, interval: int) -> Sides:
+def status(profile: Profile, session: Session | None, tasks: int, interval: int, problems: int = 0) -> Sides:
     """Profile, endpoint, organization; write mode, tasks under way, auto-refresh.
 
     Args:
@@ -37,6 +37,7 @@ def status(profile: Profile, session: Session | None, tasks: int, interval: int)
         session: open, or none while connecting.
         tasks: how many are under way.
         interval: seconds between two automatic refreshes; 0: off.
+        problems: how many there are with the person's settings.
     """
     where = "demo cloud" if profile.demo else visible(profile.endpoint)
     left: list[Piece] = [(f" {visible(profile.name)} ", "bar--profile"), (f" {where}", "bar--muted")]
@@ -44,6 +45,8 @@ def status(profile: Profile, session: Session | None, tasks: int, interval: int)
     if organization:
         left.append((f" · {organization}", "bar--muted"))
     right: list[Piece] = []
+    if problems:
+        right.append((f"{plural(problems, 'problem')} · ", "bar--warn"))
     if interval:
         right.append((f"every {interval} s · ", "bar--muted"))
     if tasks:

@@ -8,17 +8,21 @@ import signal
 
 from cloudmc_tui.logs import start_logging
 from cloudmc_tui.path import Path
-from cloudmc_tui.profiles import Ask, Profile
+from cloudmc_tui.profiles import Ask, Config, Profile
 from cloudmc_tui.session import DemoOptions, Session, state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
+from cloudmc_tui.tui.looks import Look
+from cloudmc_tui.tui.preferences import preferences
 
 
 def explore(
     profile: Profile,
     path: Path,
     *,
+    config: Config,
+    look: Look,
     demo: DemoOptions,
     theme: str | None = None,
     low_bandwidth: bool | None = None,
@@ -30,25 +34,37 @@ def explore(
     Args:
         profile: the connection.
         path: where to start.
+        config: the config file.
+        look: what the terminal can show.
         demo: how the demo cloud is made, if that is what is opened.
-        theme: a theme's name, or none for the default.
-        low_bandwidth: whether the link to the terminal is thin; none to find out.
+        theme: the theme that was asked for, or none.
+        low_bandwidth: whether the link to the terminal is thin; none leaves it to the settings.
         first_run: there is no connection yet; the profile is the demo's.
         debug: write every request to the log.
 
     Returns:
         the exit status.
+
+    Raises:
+        CannotShow: when there is no such theme.
     """
 
     async def open_session(chosen: Profile, ask: Ask) -> Session:
         return await Session.open(chosen, ask=ask, demo=demo)
 
+    library = themes.load_themes([themes.own_folder(), themes.user_folder()])
+    if theme:
+        library.find(theme)
+    if low_bandwidth is None:
+        low_bandwidth = config.settings.get("low_bandwidth")
     output = choose(os.environ, low_bandwidth)
     app = ExplorerApp(
         profile,
         open_session,
         start=path,
-        theme=theme or themes.DEFAULT,
+        theme=theme or "",
+        library=library,
+        preferences=preferences(config, look),
         driver_class=output.driver_class(),
         state_folder=state_folder(),
         first_run=first_run,

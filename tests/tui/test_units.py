@@ -151,9 +151,9 @@ def test_a_theme_that_cannot_be_used_is_refused_with_file_key_and_reason(
 
 def test_a_broken_theme_does_not_keep_the_others_from_loading(tmp_path: FilePath) -> None:
     (tmp_path / "broken.toml").write_text("name = [", encoding="utf-8")
-    found, errors = themes.load_themes([themes.own_folder(), tmp_path])
-    assert {"night", "day"} <= set(found)
-    assert [e.file for e in errors] == ["broken.toml"]
+    library = themes.load_themes([themes.own_folder(), tmp_path])
+    assert {"night", "day"} <= set(library.themes)
+    assert [e.file for e in library.errors] == ["broken.toml"]
 
 
 def test_a_notice_rings_or_pops_up_and_goes_through_tmux() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -12,9 +11,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
-from cloudmc_tui.tui import bars, layout, themes
+from cloudmc_tui.tui import bars, layout
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.colors import accent_style
 from cloudmc_tui.tui.history import History
+from cloudmc_tui.tui.looks import Colors
 from cloudmc_tui.tui.panes.entity import EntityPane
 from cloudmc_tui.tui.panes.list import ListPane
 from cloudmc_tui.tui.panes.panel import Panel
@@ -116,10 +117,9 @@ class Panes(Screen[None]):
         return layout.ENTITY if self.history.place.entity is not None else ""
 
     def on_mount(self) -> None:
-        color = themes.accent(self.app.profile.color)
-        if color:
-            status = self.query_one("#status", Bar)
-            status.accent = Style(color=themes.text_on(color), bgcolor=color, bold=True)
+        color, colors = self.app.profile.color, self.app.appearance.look.colors
+        if color and colors is not Colors.NONE:
+            self.query_one("#status", Bar).accent = accent_style(color, sixteen=colors is Colors.SIXTEEN)
         self.list_pane.say("connecting…")
         self._lay_out()
         self.refresh_bars()
@@ -178,7 +178,13 @@ class Panes(Screen[None]):
             return  # the program is ending: the panes are gone already
         shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
         self.query_one("#status", Bar).say(
-            *bars.status(self.app.profile, self.session, self.tasks_pane.pending, self.refresh_interval)
+            *bars.status(
+                self.app.profile,
+                self.session,
+                self.tasks_pane.pending,
+                self.refresh_interval,
+                len(self.app.problems),
+            )
         )
         self.query_one("#crumbs", Bar).say(
             *bars.crumbs(self.history.place, self.session, shown, self.app.clock())

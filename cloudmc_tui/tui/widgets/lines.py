@@ -209,7 +209,7 @@ class LineView(ScrollView, can_focus=True):
                 text, length = fit(text, left), left
             style = self.piece_style(name)
             if over is not None:
-                style = Style(color=over.color, bgcolor=over.bgcolor, bold=style.bold)
+                style = Style(color=over.color, bgcolor=over.bgcolor, bold=style.bold) + over
             segments.append(Segment(text, style))
             left -= length
         if left > 0:
