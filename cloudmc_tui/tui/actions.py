@@ -36,7 +36,7 @@ class Scope(str, Enum):
             Scope.GO: "Go",
             Scope.TREE: "In the tree",
             Scope.LIST: "In the list",
-            Scope.ENTITY: "In the entity",
+            Scope.ENTITY: "With an entity",
             Scope.DO: "Do",
             Scope.OPERATIONS: "In the operations",
             Scope.FORM: "In a form",

@@ -10,6 +10,7 @@ from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import ACTIONS
 from cloudmc_tui.tui.screens.help import HelpLines
 from cloudmc_tui.tui.screens.picker import Choices, Picker
+from cloudmc_tui.tui.terminal import osc52
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.lines import LineView
 from tests.demo import demo_app, explorer, settle
@@ -208,6 +209,28 @@ async def test_copying_sends_the_choice_to_the_terminal_and_says_so() -> None:
         footer = screen.query_one("#footer", Bar).text
         assert "Sent to the terminal's clipboard" in footer
         assert "copied" not in footer.lower()
+
+
+async def test_from_the_list_and_the_tree_an_entity_is_opened_in_a_view_and_copied() -> None:
+    app = demo_app(INSTANCES)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        screen = explorer(pilot)
+        for key, title in (("J", "JSON"), ("x", "relations"), ("c", "changes"), ("d", "")):
+            await pilot.press("2", key)
+            await settle(pilot)
+            assert (screen.focused_pane, screen.entity_pane.view.value) == ("entity", title or "details")
+        sent: list[str] = []
+        app.send_to_terminal = sent.append  # type: ignore[method-assign, assignment]
+        await pilot.press("backspace", "2", "y", *"path", "enter")
+        await pilot.pause()
+        path = f"{INSTANCES}/{screen.list_pane.path.name}" if screen.list_pane.path else ""
+        assert sent == [osc52(path, {})]
+        await pilot.press("1", "home", "J")
+        assert "Move to an entity first" in screen_text(pilot), "a service has no JSON"
+        await pilot.press("y", *"path", "enter")
+        await pilot.pause()
+        assert sent[1:] == [osc52("compute-qc", {})], "but it has a path"
 
 
 async def test_help_names_every_action_and_the_palette_runs_one() -> None:

@@ -188,7 +188,7 @@ async def test_secrets_are_masked_until_asked_for_and_again_on_the_next_entity()
         for key in ("d", "J"):
             await pilot.press(key)
             assert "psk-secret" not in screen_text(pilot)
-        texts = [text for _, text in explorer(pilot).entity_pane.copy_choices()]
+        texts = [each.text for each in explorer(pilot).entity_pane.copy_offers()]
         assert not any("psk-secret" in text for text in texts)
         await pilot.press("V")
         await pilot.pause()

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import BindingType
 from textual.message import Message
 
-from cloudmc_tui.formats.tables import json_text
-from cloudmc_tui.formats.text import fit, plural, shorten, visible, width
+from cloudmc_tui.formats.text import fit, shorten, width
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details
-from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines, masked
+from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
-from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.copying import Offer, choose, offer, offers_of_entity
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -200,7 +199,10 @@ class EntityPane(LineView):
 
     def _set_view(self, view: View) -> None:
         """Show a view; the same again goes back to the details."""
-        view = View.DETAILS if view is self.view else view
+        self.look(View.DETAILS if view is self.view else view)
+
+    def look(self, view: View) -> None:
+        """Show a view of the entity, if there is one."""
         if view is not self.view and self.details is not None:
             self.view = view
             self._skip = 0
@@ -210,37 +212,21 @@ class EntityPane(LineView):
         self.revealed = not self.revealed
         self._rebuild()
 
-    def copy_choices(self) -> list[tuple[Choice, str]]:
-        """What can be copied of this entity, each with the text; secrets only while revealed."""
-        details = self.details
-        if details is None:
+    def copy_offers(self) -> list[Offer]:
+        """What can be copied of this entity and its line under the cursor; secrets only while revealed."""
+        if self.details is None:
             return []
-        offered: list[tuple[Choice, str]] = []
         line = self.line
-        if line is not None and line.copy:
-            offered.append(
-                (Choice("value", f"Value of {line.label or 'this line'}", shorten(line.value, 30)), line.copy)
-            )
-        name = title_of(details.entity, details.entity_type)
-        identity = str(details.entity.get(details.entity_type.id, ""))
-        text = json_text(details.entity if self.revealed else masked(details))
-        for value, label, copied in (
-            ("name", "Name", name),
-            ("id", "ID", identity),
-            ("path", "Path", str(details.path)),
-            ("json", "JSON", text),
-        ):
-            note = shorten(visible(copied), 40) if value != "json" else plural(len(text), "character")
-            offered.append((Choice(value, label, note), copied))
-        return offered
+        value = (
+            [offer("value", f"Value of {line.label or 'this line'}", line.copy, shorten(line.value, 30))]
+            if line is not None and line.copy
+            else []
+        )
+        return [*value, *offers_of_entity(self.details, reveal=self.revealed)]
 
     def action_entity_copy(self) -> None:
         """Let the person choose what to copy."""
-        offered = self.copy_choices()
-        texts = {choice.value: text for choice, text in offered}
-        self.app.pick(
-            "Copy", [choice for choice, _ in offered], lambda value: self.app.copy_to_clipboard(texts[value])
-        )
+        choose(self.app, self.copy_offers())
 
     def action_go_open(self) -> None:
         line = self.line

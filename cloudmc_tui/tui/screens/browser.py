@@ -12,6 +12,7 @@ from cloudmc_tui.inventory.describe import change_lines
 from cloudmc_tui.inventory.search import Index
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
+from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
 from cloudmc_tui.tui.history import History, Place
 from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.panes.entity import EntityPane, View
@@ -26,6 +27,10 @@ from cloudmc_tui.tui.widgets.lines import LineView
 
 PREVIEW_DELAY = 0.15
 """Seconds that the list's cursor rests before the open entity pane follows it."""
+
+
+_CURSORS = (layout.TREE, layout.LIST)
+"""The panes whose cursor is on an entity; from others, such as a half-filled form, nothing is opened."""
 
 
 class Browser(Panes):
@@ -73,8 +78,13 @@ class Browser(Panes):
             self.list_pane.say(f"reading {visible(place.path.name) or 'services'}…")
         self._reader.list(place.path)
         if place.entity is not None:
-            if self.entity_pane.details is None or self.entity_pane.details.path != place.entity:
-                self.entity_pane.say(f"reading {visible(place.entity.name)}…")
+            shown = self.entity_pane.details
+            if shown is None or shown.path != place.entity:
+                details = self.session.inventory.peek_details(place.entity)
+                if details is not None:
+                    self.entity_pane.show(details)
+                else:
+                    self.entity_pane.say(f"reading {visible(place.entity.name)}…")
             self._reader.entity(place.entity)
         else:
             self.entity_pane.say("")
@@ -362,6 +372,52 @@ class Browser(Panes):
             self._reader.count(path, again=True)
         if place.entity is not None and self._focused != layout.TREE:
             self._reader.entity(place.entity, refresh=True)
+
+    # What the entity pane does, from the list and the tree
+
+    def _under_cursor(self) -> Path | None:
+        """What the cursor of the tree or the list is on."""
+        if self._focused == layout.TREE:
+            node = self.tree_pane.node
+            return node.path if node is not None and node.path.parts else None
+        return self.list_pane.path
+
+    def _look(self, view: View) -> None:
+        """Open the entity under the cursor in a view."""
+        if self._focused not in _CURSORS:
+            return
+        path = self._under_cursor()
+        if path is None or path.level is not Level.ENTITY:
+            self.app.say("Move to an entity first.")
+            return
+        self.open(path)
+        self.entity_pane.look(view)
+
+    def action_entity_details(self) -> None:
+        self._look(View.DETAILS)
+
+    def action_entity_json(self) -> None:
+        self._look(View.JSON)
+
+    def action_entity_relations(self) -> None:
+        self._look(View.RELATIONS)
+
+    def action_entity_changes(self) -> None:
+        self._look(View.CHANGES)
+
+    def action_entity_reveal(self) -> None:
+        if self._focused in _CURSORS:
+            self.app.say("Open the entity first: secrets are shown there.")
+
+    def action_entity_copy(self) -> None:
+        if self._focused not in _CURSORS:
+            return
+        path = self._under_cursor()
+        if path is None or self.session is None:
+            self.app.say("There is nothing under the cursor to copy.")
+            return
+        details = self.session.inventory.peek_details(path) if path.level is Level.ENTITY else None
+        choose(self.app, offers_of_entity(details) if details else offers_of_path(path))
 
     # What is pending
 

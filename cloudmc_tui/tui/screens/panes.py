@@ -46,7 +46,9 @@ class Panes(Screen[None]):
     """
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PANES, Scope.GO, Scope.LIST, Scope.DO)
+    BINDINGS: ClassVar[list[BindingType]] = bindings(
+        Scope.PANES, Scope.GO, Scope.LIST, Scope.ENTITY, Scope.DO
+    )
     AUTO_FOCUS = "#tree"
 
     def __init__(self) -> None:
