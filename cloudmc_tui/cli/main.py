@@ -28,6 +28,7 @@ COMMANDS = {
     "doctor": "look whether all is well: terminal, folders, profiles, endpoints",
     "catalog": "print every operation that the program knows",
     "simulate": "serve the demo cloud on this machine",
+    "completion": "print what makes a shell complete subcommands, paths and profiles",
 }
 """The subcommands: each is a module of this package with ``add_arguments`` and ``run``."""
 
@@ -118,17 +119,27 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         SystemExit: for ``--help``, ``--version`` and what cannot be read (status 2).
     """
+    parser, words = parser_of(arguments)
+    return parser.parse_args(_joined(words))
+
+
+def parser_of(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, list[str]]:
+    """The parser of the chosen subcommand, or of the explorer, with the words that it is to read.
+
+    Args:
+        arguments: without the program's name.
+    """
     words = list(arguments)
     place = _first_word(words)
     if place is None or words[place] not in COMMANDS:
-        return _explore_parser().parse_args(words)
+        return _explore_parser(), words
     name = words.pop(place)
     module = importlib.import_module(f"cloudmc_tui.cli.{name}")
     parser = Parser(f"cloudmc-tui {name}", description=module.__doc__)
     parser.set_defaults(command=name, run=module.run)
     module.add_arguments(parser)
     parser.add_argument("--debug", **DEBUG)
-    return parser.parse_args(_joined(words))
+    return parser, words
 
 
 def _first_word(words: Sequence[str]) -> int | None:
