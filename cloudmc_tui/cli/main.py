@@ -163,6 +163,19 @@ def _joined(words: Sequence[str]) -> list[str]:
     return joined
 
 
+class _HelpAll(argparse.Action):
+    """Shows everything: what a manual page would."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+        sys.stdout.write("\n\n".join(help_texts().values()))
+        parser.exit()
+
+
+def help_texts() -> dict[str, str]:
+    """The help of the program as a whole, under an empty name, and of each subcommand."""
+    return {name: parser_of([name] if name else [])[0].format_help() for name in ("", *COMMANDS)}
+
+
 def _explore_parser() -> Parser:
     listed = "\n".join(f"  {name:<10}  {what}" for name, what in COMMANDS.items())
     parser = Parser(
@@ -177,6 +190,9 @@ def _explore_parser() -> Parser:
     for name, how in EXPLORER.items():
         parser.add_argument(name, **how)
     parser.add_argument("--debug", **DEBUG)
+    parser.add_argument(
+        "--help-all", action=_HelpAll, nargs=0, help="show the help of every subcommand, and exit"
+    )
     parser.add_argument("--version", action="version", version=f"cloudmc-tui {__version__}")
     return parser
 

@@ -138,3 +138,10 @@ def test_listing_and_showing_never_load_textual(arguments: list[str]) -> None:
         "from cloudmc_tui.__main__ import main; assert main() == 0"
     )
     assert loaded(code, "textual", "cloudmc_tui.tui", "cloudmc_tui.cli.simulate", "msgspec") == {"msgspec"}
+
+
+def test_everything_can_be_read_at_once(cloudmc: Command) -> None:
+    shown = cloudmc("--help-all")
+    assert shown.status == Exit.DONE
+    for name in COMMANDS:
+        assert f"usage: cloudmc-tui {name}" in shown.out
