@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import tomli
 
@@ -29,8 +29,27 @@ LISTS = ("commands",)
 
 TOP_LEVEL = ("default", *TABLES, *LISTS)
 
-SETTINGS: dict[str, type] = {"theme": str, "colors": str, "ascii": bool, "low_bandwidth": bool, "ssh": list}
-"""The settings of the program itself, with what they are."""
+
+class Setting(NamedTuple):
+    """A setting of the program itself.
+
+    Attributes:
+        kind: what its value is.
+        help: one line on it.
+    """
+
+    kind: type
+    help: str
+
+
+SETTINGS = {
+    "theme": Setting(str, "the explorer's theme, where the profile names none"),
+    "colors": Setting(str, "none, 16, 256 or truecolor, whatever the terminal says of itself"),
+    "ascii": Setting(bool, "true: draw borders and marks in ASCII"),
+    "low_bandwidth": Setting(bool, "send little to the terminal, and seldom; without it: over SSH"),
+    "ssh": Setting(list, "how an instance is connected to: a program and its arguments"),
+}
+"""The settings of the program itself."""
 
 _WANTED = {str: "a text in quotes", bool: "true or false", list: "a list of texts in quotes"}
 
@@ -252,8 +271,8 @@ def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
     for name, value in table.items():
         if name not in SETTINGS:
             problems.append(Problem(unknown(name, SETTINGS), Severity.NOTE, ("settings", name)))
-        elif not isinstance(value, SETTINGS[name]):
-            wanted = _WANTED[SETTINGS[name]]
+        elif not isinstance(value, SETTINGS[name].kind):
+            wanted = _WANTED[SETTINGS[name].kind]
             problems.append(Problem(f"has to be {wanted}", Severity.WARNING, ("settings", name)))
         else:
             usable[name] = value
