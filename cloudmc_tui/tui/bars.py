@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.dates import clock_time
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
@@ -13,18 +12,22 @@ from cloudmc_tui.inventory import Details, Freshness, Listing
 from cloudmc_tui.path import Level
 from cloudmc_tui.profiles import Mode, Profile
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
-from cloudmc_tui.tui.history import Place
 from cloudmc_tui.tui.widgets.bar import keys
 from cloudmc_tui.tui.widgets.lines import Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.api.errors import CloudMCError
     from cloudmc_tui.session import Session
+    from cloudmc_tui.tui.history import Place
 
 Sides = tuple[list[Piece], list[Piece]]
 """Pieces from the left, and pieces that end at the right edge."""
 
 _WALKING = (Scope.TREE, Scope.LIST, Scope.ENTITY)
 """Where the keys for walking about are told in the footer."""
+
+_CHOOSING = (Scope.OPERATIONS, Scope.TASKS)
+"""Where ``enter`` is told, but there is nowhere to walk to."""
 
 _FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
 
@@ -120,7 +123,9 @@ def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Side
     if message:
         return [(f" {message}", "bar--strong")], []
     actions = sorted((a for a in ACTIONS if a.footer), key=lambda a: a.footer)
-    wide = (Scope.MOVE, Scope.GO, Scope.DO) if scope in _WALKING else ()
+    wide = (
+        (Scope.MOVE, Scope.GO, Scope.DO) if scope in _WALKING else (Scope.MOVE,) if scope in _CHOOSING else ()
+    )
     here = [a for a in actions if a.scope is scope or a.scope in wide]
     left, right = (
         keys(*((key, action.label) for action in group for key in keys_of(action, keymap)[:1]))
