@@ -21,11 +21,13 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path as FilePath
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cloudmc_tui.folders import open_private
 from cloudmc_tui.formats.scrub import scrub
-from cloudmc_tui.tasks import TaskRecord
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks import TaskRecord
 
 AUDIT_FILE = "audit.jsonl"
 

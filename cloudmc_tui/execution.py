@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
 from cloudmc_tui.audit import AuditLog
-from cloudmc_tui.catalog import EntityType, Operation
 from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
-from cloudmc_tui.operations import Plan, Target, WriteGuard
 from cloudmc_tui.operations.secrets import hide, hide_in, hide_inside, secrets_of
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tasks import (
     AsyncLedger,
     Event,
@@ -30,8 +27,13 @@ from cloudmc_tui.tasks import (
     TaskEnded,
     TaskRecord,
     Watcher,
-    redact,
 )
+from cloudmc_tui.tasks.redact import redact
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType, Operation
+    from cloudmc_tui.operations import Plan, Target, WriteGuard
+    from cloudmc_tui.profiles import Profile
 
 FAREWELL = 1.0
 """Seconds that the end of a session waits for the answers to what it has just sent."""

@@ -7,15 +7,17 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.api.client import Client
 from cloudmc_tui.api.errors import CloudMCError, KeyRefused, NotAllowed
-from cloudmc_tui.api.models import Organization, Service
 from cloudmc_tui.api.probe import probe_endpoint
 from cloudmc_tui.api.settings import ConnectionSettings, is_bare
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import plural, visible
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.models import Organization, Service
 
 Clock = Callable[[], float]
 

@@ -11,15 +11,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
 
 from cloudmc_tui.api.caller import Caller, WriteGuard, no_writes, utc_now
-from cloudmc_tui.api.envelope import Envelope
 from cloudmc_tui.api.errors import BadReply
-from cloudmc_tui.api.log import RequestRecord
 from cloudmc_tui.api.models import (
     Collection,
     Environment,
@@ -31,8 +29,12 @@ from cloudmc_tui.api.models import (
     kind_of,
 )
 from cloudmc_tui.api.retry import RETRIES
-from cloudmc_tui.api.settings import ConnectionSettings, Secret
 from cloudmc_tui.path import Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.envelope import Envelope
+    from cloudmc_tui.api.log import RequestRecord
+    from cloudmc_tui.api.settings import ConnectionSettings, Secret
 
 MUTATIONS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 

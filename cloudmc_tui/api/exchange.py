@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from cloudmc_tui.api.errors import Kind
+if TYPE_CHECKING:
+    from cloudmc_tui.api.errors import Kind
 
 
 @dataclass

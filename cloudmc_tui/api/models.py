@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudmc_tui.api.envelope import Envelope, as_text, read_errors, read_stray_errors
-from cloudmc_tui.api.errors import ErrorItem
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.errors import ErrorItem
 
 PENDING = "PENDING"
 SUCCESS = "SUCCESS"

@@ -7,8 +7,10 @@ import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.api.errors import Kind
+if TYPE_CHECKING:
+    from cloudmc_tui.api.errors import Kind
 
 _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN}
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudmc_tui.catalog.loader import Catalog
 from cloudmc_tui.catalog.schema import Condition, Danger, EntityType, Operation, OperationField, Scope
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog.loader import Catalog
 
 BASE = "/services/:service_code/:environment_name"
 

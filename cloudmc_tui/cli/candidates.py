@@ -18,7 +18,8 @@ from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.disk import Cache, Scope
 from cloudmc_tui.path import ROOT, Level, Path, PathError
-from cloudmc_tui.profiles import ProfileError, choose, load_config
+from cloudmc_tui.profiles import ProfileError, load_config
+from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.session import CACHE_FILE, LEDGER_FILE
 from cloudmc_tui.tasks import Ledger, LedgerError
 

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.profiles import Ask, Config, Profile, Severity, choose, load_config
+from cloudmc_tui.profiles import Ask, Config, Profile, Severity, load_config
+from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.keys import in_a_thread
 from cloudmc_tui.session import DemoOptions, Session
 

@@ -21,7 +21,8 @@ from cloudmc_tui.cli.surroundings import Finding, ask_tmux, folders, packages, t
 from cloudmc_tui.formats.scrub import scrub
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import fit, visible, width
-from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError, Severity, choose, load_config
+from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError, Severity, load_config
+from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.probe import check_profile
 
 _SEVERITIES = {

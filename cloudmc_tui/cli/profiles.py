@@ -28,11 +28,11 @@ from cloudmc_tui.profiles import (
     KeyUnavailable,
     Profile,
     ProfileError,
-    choose,
     config_file,
     load_config,
     resolve_key,
 )
+from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.keys import store_in_keyring
 from cloudmc_tui.profiles.probe import check_profile
 from cloudmc_tui.profiles.sources import KEY_SETTINGS, KeyringKey

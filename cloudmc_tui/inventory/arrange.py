@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.catalog import EntityType
 from cloudmc_tui.formats.values import BLANK_RANK, member, sort_key, title_of
-from cloudmc_tui.inventory.filters import Filter
 from cloudmc_tui.inventory.listing import JsonObject, Listing
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType
+    from cloudmc_tui.inventory.filters import Filter
 
 Keyed = tuple[tuple[int, float, str], JsonObject]
 """An entity with what it is sorted by."""

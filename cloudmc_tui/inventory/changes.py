@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import eq
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.catalog.schema import is_blank
-from cloudmc_tui.inventory.listing import JsonObject, Listing
 from cloudmc_tui.inventory.sieve import Sieve
-from cloudmc_tui.path import Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory.listing import JsonObject, Listing
+    from cloudmc_tui.path import Path
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,10 +15,12 @@ from cloudmc_tui.formats.redact import MASK, hide_secrets, mask_if
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import visible, visible_lines
 from cloudmc_tui.formats.values import MARKS, detail, member, plain, tone_of
-from cloudmc_tui.inventory.changes import Change, Changes
 from cloudmc_tui.inventory.infer import field_of
-from cloudmc_tui.inventory.listing import Details
 from cloudmc_tui.path import Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory.changes import Change, Changes
+    from cloudmc_tui.inventory.listing import Details
 
 NONE = "(none)"
 """What a member that has no value is shown as beside one that has."""

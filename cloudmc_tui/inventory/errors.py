@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.path import Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.path import Path
 
 SHOWN = 12
 """How many of the names that exist an error message lists."""

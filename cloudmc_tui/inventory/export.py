@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.catalog import EntityType
 from cloudmc_tui.formats.redact import mask_if
 from cloudmc_tui.formats.tables import csv_text, json_text
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory.infer import field_of
-from cloudmc_tui.inventory.listing import JsonObject
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType
+    from cloudmc_tui.inventory.listing import JsonObject
 
 KINDS = ("csv", "json")
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.catalog import EntityField, EntityType, ValueType
 from cloudmc_tui.formats.dates import parse_date
 from cloudmc_tui.formats.redact import sounds_secret
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.inventory.listing import JsonObject
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory.listing import JsonObject
 
 COLUMNS = 7
 """How many columns a list of an unknown entity type shows at first."""

@@ -11,11 +11,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound
-from cloudmc_tui.api.models import Collection, Environment, Noted, Service
-from cloudmc_tui.catalog import Catalog
 from cloudmc_tui.inventory.errors import UnknownPath
 from cloudmc_tui.inventory.flights import Flights
 from cloudmc_tui.inventory.infer import infer_entity_type
@@ -28,6 +26,10 @@ from cloudmc_tui.inventory.replies import (
     services_listing,
 )
 from cloudmc_tui.path import ROOT, Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.models import Collection, Environment, Noted, Service
+    from cloudmc_tui.catalog import Catalog
 
 CAPACITY = 200
 """How many listings are kept; the least recently used one goes first."""

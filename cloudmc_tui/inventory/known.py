@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.changes import NOTHING, Changes, Memory
 from cloudmc_tui.inventory.listing import Details, Freshness, Listing
 from cloudmc_tui.inventory.replies import entity_types_listing
 from cloudmc_tui.path import ROOT, Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
 
 DETAILS_CAPACITY = 500
 """How many entities' details are kept."""

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudmc_tui.api.errors import CloudMCError
-from cloudmc_tui.catalog import EntityType, ServiceType
 from cloudmc_tui.formats.values import identity
-from cloudmc_tui.path import Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.errors import CloudMCError
+    from cloudmc_tui.catalog import EntityType, ServiceType
+    from cloudmc_tui.path import Path
 
 JsonObject = Mapping[str, Any]
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudmc_tui.catalog import EntityType
 from cloudmc_tui.formats.values import member, plain, title_of
 from cloudmc_tui.inventory.describe import Line
-from cloudmc_tui.inventory.inventory import Inventory
-from cloudmc_tui.inventory.listing import Details
 from cloudmc_tui.path import Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType
+    from cloudmc_tui.inventory.inventory import Inventory
+    from cloudmc_tui.inventory.listing import Details
 
 SHOWN = 50
 """How many entities of one type are shown as using an entity."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.api.models import Collection, Environment, Noted, Service
-from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
 from cloudmc_tui.catalog.levels import level_type
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import identity
 from cloudmc_tui.inventory.infer import infer_entity_type
 from cloudmc_tui.inventory.listing import Freshness, JsonObject, Kept, Listing
 from cloudmc_tui.path import ROOT, Level, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.models import Collection, Environment, Noted, Service
+    from cloudmc_tui.catalog import Catalog, EntityType, ServiceType
 
 
 def services_listing(services: Noted[Service], now: float) -> Listing:

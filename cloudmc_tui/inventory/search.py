@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cloudmc_tui.catalog import EntityType
 from cloudmc_tui.formats.redact import sounds_secret
 from cloudmc_tui.formats.values import plain, title_of
-from cloudmc_tui.inventory.inventory import Inventory
-from cloudmc_tui.inventory.listing import JsonObject, Listing
 from cloudmc_tui.path import ROOT, Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType
+    from cloudmc_tui.inventory.inventory import Inventory
+    from cloudmc_tui.inventory.listing import JsonObject, Listing
 
 SEPARATOR = "\x00"
 """Between the fields of an entity's text: no search goes over it."""

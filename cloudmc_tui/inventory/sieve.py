@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from operator import is_
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloudmc_tui.catalog import EntityType
 from cloudmc_tui.formats.redact import sounds_secret
 from cloudmc_tui.formats.scrub import SHORTEST, remembered
+
+if TYPE_CHECKING:
+    from cloudmc_tui.catalog import EntityType
 
 _encode = msgspec.json.Encoder().encode
 

@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudmc_tui.inventory.disk import LARGEST, Cache, Scope
-from cloudmc_tui.inventory.listing import Kept, Listing
 from cloudmc_tui.inventory.sieve import Sieve
-from cloudmc_tui.path import Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory.listing import Kept, Listing
+    from cloudmc_tui.path import Path
 
 BATCH = 200
 """How many entities are encoded before what is to be read has its turn."""

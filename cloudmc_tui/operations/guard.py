@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.api import Client, Reply, WriteRefused
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.formats.dates import age
-from cloudmc_tui.operations.plan import Plan, Target
 from cloudmc_tui.profiles import Mode
+
+if TYPE_CHECKING:
+    from cloudmc_tui.operations.plan import Plan, Target
 
 UNLOCK_SECONDS = 600.0
 """For how long ``unlock`` lets writes through on a protected profile."""

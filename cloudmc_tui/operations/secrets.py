@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cloudmc_tui.api import CloudMCError
-from cloudmc_tui.catalog import Operation
 from cloudmc_tui.formats.redact import MASK
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api import CloudMCError
+    from cloudmc_tui.catalog import Operation
 
 
 def secrets_of(result: Any, operation: Operation) -> dict[str, str]:

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from cloudmc_tui.profiles.choose import NoConnection, SeveralProfiles, choose
-from cloudmc_tui.profiles.config import Config, config_file, load_config
-from cloudmc_tui.profiles.environment import child_environment
-from cloudmc_tui.profiles.keys import Ask, KeyUnavailable, NobodyToAsk, resolve_key
-from cloudmc_tui.profiles.problems import Problem, Severity
-from cloudmc_tui.profiles.profile import COLORS, Mode, Profile, ProfileError, demo_profile
-from cloudmc_tui.profiles.sources import HeldKey, KeySource
+from typing import TYPE_CHECKING
+
+from cloudmc_tui.lazy import lazily
+
+if TYPE_CHECKING:
+    from cloudmc_tui.profiles.choose import NoConnection, SeveralProfiles
+    from cloudmc_tui.profiles.config import Config, config_file, load_config
+    from cloudmc_tui.profiles.environment import child_environment
+    from cloudmc_tui.profiles.keys import Ask, KeyUnavailable, NobodyToAsk, resolve_key
+    from cloudmc_tui.profiles.problems import Problem, Severity
+    from cloudmc_tui.profiles.profile import COLORS, Mode, Profile, ProfileError, demo_profile
+    from cloudmc_tui.profiles.sources import HeldKey, KeySource
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "choose": ["NoConnection", "SeveralProfiles"],
+            "config": ["Config", "config_file", "load_config"],
+            "environment": ["child_environment"],
+            "keys": ["Ask", "KeyUnavailable", "NobodyToAsk", "resolve_key"],
+            "problems": ["Problem", "Severity"],
+            "profile": ["COLORS", "Mode", "Profile", "ProfileError", "demo_profile"],
+            "sources": ["HeldKey", "KeySource"],
+        },
+    )
 
 __all__ = [
     "COLORS",
@@ -26,7 +44,6 @@ __all__ = [
     "SeveralProfiles",
     "Severity",
     "child_environment",
-    "choose",
     "config_file",
     "demo_profile",
     "load_config",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.profiles.config import Config
 from cloudmc_tui.profiles.profile import ENVIRONMENT_NAME, Mode, Profile, ProfileError, demo_profile
 from cloudmc_tui.profiles.sources import KEY_VARIABLE, EnvironmentKey
+
+if TYPE_CHECKING:
+    from cloudmc_tui.profiles.config import Config
 
 PROFILE_VARIABLE = "CLOUDMC_PROFILE"
 ENDPOINT_VARIABLE = "CLOUDMC_ENDPOINT"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.api.checks import Check, Clock, Outcome, check, check_api
 from cloudmc_tui.api.reach import check_network
 from cloudmc_tui.api.settings import Secret
 from cloudmc_tui.profiles.keys import Ask, KeyUnavailable, NobodyToAsk, resolve_key
-from cloudmc_tui.profiles.profile import Profile
+
+if TYPE_CHECKING:
+    from cloudmc_tui.profiles.profile import Profile
 
 
 async def check_profile(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.profiles.places import Key
+
+if TYPE_CHECKING:
+    from cloudmc_tui.profiles.places import Key
 
 
 class Severity(str, Enum):

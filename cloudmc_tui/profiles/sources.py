@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from cloudmc_tui.api.settings import Secret
 from cloudmc_tui.formats.text import visible
+
+if TYPE_CHECKING:
+    from cloudmc_tui.api.settings import Secret
 
 KEY_VARIABLE = "CLOUDMC_API_KEY"
 """The environment variable for a connection without a profile."""

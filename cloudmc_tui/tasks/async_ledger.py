@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path as FilePath
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.ledger import LEASE, SENDING_LEASE, Claim, Ledger
 from cloudmc_tui.tasks.record import Status, TaskRecord
-from cloudmc_tui.tasks.redact import Redacted
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.redact import Redacted
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.tasks.events import CaughtUp, Hub, TaskEnded, TaskStarted
-from cloudmc_tui.tasks.record import TaskRecord
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.record import TaskRecord
 
 
 @dataclass(eq=False)

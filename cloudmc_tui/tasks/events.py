@@ -7,9 +7,11 @@ import logging
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.api import Task
-from cloudmc_tui.tasks.record import TaskRecord
+if TYPE_CHECKING:
+    from cloudmc_tui.api import Task
+    from cloudmc_tui.tasks.record import TaskRecord
 
 _logger = logging.getLogger(__name__)
 

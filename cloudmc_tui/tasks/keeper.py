@@ -7,18 +7,20 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.api import CloudMCError, NotFound, Task
-from cloudmc_tui.tasks.async_ledger import AsyncLedger
-from cloudmc_tui.tasks.board import Board, Followed
 from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.events import CaughtUp, LedgerTrouble, TaskEnded
 from cloudmc_tui.tasks.ledger import one_line
-from cloudmc_tui.tasks.line import Pace
 from cloudmc_tui.tasks.record import Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted
 from cloudmc_tui.tasks.timing import Clock, Sleep, TimeLimit, stop, within
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.async_ledger import AsyncLedger
+    from cloudmc_tui.tasks.board import Board, Followed
+    from cloudmc_tui.tasks.line import Pace
 
 Redactor = Callable[[TaskRecord, Any], Redacted]
 """Takes the secrets out of a task's result, by :func:`cloudmc_tui.tasks.redact.redact`."""

@@ -9,7 +9,7 @@ import logging
 import random as random_module
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.api import (
     CallTimeout,
@@ -20,12 +20,14 @@ from cloudmc_tui.api import (
     RateLimited,
     Task,
 )
-from cloudmc_tui.tasks.board import Board, Followed
 from cloudmc_tui.tasks.events import Paused, PollFailed, Resumed, TaskPolled
 from cloudmc_tui.tasks.keeper import NEVER, Keeper
 from cloudmc_tui.tasks.ledger import one_line
-from cloudmc_tui.tasks.line import Line, Pace
 from cloudmc_tui.tasks.timing import Clock, RateLimiter, Sleep, TimeLimit, stop, within
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.board import Board, Followed
+    from cloudmc_tui.tasks.line import Line, Pace
 
 Fetch = Callable[[str], Awaitable[Task]]
 """Asks the server about a task, by its id: the client's ``task``, without retries of its own."""

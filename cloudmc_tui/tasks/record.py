@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.catalog.schema import Danger
-from cloudmc_tui.path import Path
+
+if TYPE_CHECKING:
+    from cloudmc_tui.path import Path
 
 
 class Status(str, Enum):

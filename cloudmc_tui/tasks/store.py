@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudmc_tui.database import Database, DatabaseError
 from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
-from cloudmc_tui.tasks.record import TaskRecord
 from cloudmc_tui.tasks.schema import MIGRATIONS, to_record
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.record import TaskRecord
 
 
 class Store(Database):

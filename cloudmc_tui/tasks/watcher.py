@@ -7,8 +7,8 @@ import logging
 import random as random_module
 import time
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.tasks.async_ledger import AsyncLedger
 from cloudmc_tui.tasks.board import Board
 from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.events import Event, Events, Resumed, TaskEnded
@@ -18,6 +18,9 @@ from cloudmc_tui.tasks.owner import new_owner
 from cloudmc_tui.tasks.poller import Fetch, Poller
 from cloudmc_tui.tasks.record import Status, TaskRecord
 from cloudmc_tui.tasks.timing import Clock, RateLimiter, Sleep, TimeLimit, pause, stop, within
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tasks.async_ledger import AsyncLedger
 
 _logger = logging.getLogger(__name__)
 

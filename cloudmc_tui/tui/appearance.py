@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.profiles import Profile
 from cloudmc_tui.tui.colors import Of256
 from cloudmc_tui.tui.glyphs import AsciiOnly
 from cloudmc_tui.tui.looks import Colors, Look
@@ -28,6 +27,7 @@ from cloudmc_tui.tui.themes import (
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from cloudmc_tui.profiles import Profile
     from cloudmc_tui.tui.app import ExplorerApp
 
 LOOK_EVERY = 1.0

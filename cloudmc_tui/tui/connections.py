@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cloudmc_tui.api import Organization
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.formats.text import plural, visible
@@ -17,6 +16,7 @@ from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
+    from cloudmc_tui.api import Organization
     from cloudmc_tui.tui.app import ExplorerApp
 
 Open = Callable[[Profile, Ask], Awaitable[Session]]

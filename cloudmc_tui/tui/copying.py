@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import plural, shorten, visible
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.inventory import Details
 from cloudmc_tui.inventory.describe import masked
-from cloudmc_tui.path import Path
 from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Details
+    from cloudmc_tui.path import Path
     from cloudmc_tui.tui.app import ExplorerApp
 
 NOTE_CELLS = 40

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.text import plural, visible
-from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import (
     CaughtUp,
     Event,
@@ -26,6 +24,8 @@ from cloudmc_tui.tui.work import begin
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from cloudmc_tui.execution import Submission
+    from cloudmc_tui.session import Session
     from cloudmc_tui.tui.screens.explorer import Explorer
 
 TICK = 1.0

@@ -6,13 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound, OutcomeUnknown, Rejected
-from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.operations import Plan, Target
 from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui import layout
 from cloudmc_tui.tui.panes.operations import Subject
@@ -20,6 +17,9 @@ from cloudmc_tui.tui.screens.plan import PlanScreen
 from cloudmc_tui.tui.work import begin
 
 if TYPE_CHECKING:
+    from cloudmc_tui.execution import Submission
+    from cloudmc_tui.operations import Plan, Target
+    from cloudmc_tui.session import Session
     from cloudmc_tui.tui.screens.explorer import Explorer
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.profiles import Config
 from cloudmc_tui.profiles.problems import unknown
 from cloudmc_tui.tui.looks import COLORS, Look
+
+if TYPE_CHECKING:
+    from cloudmc_tui.profiles import Config
 
 
 @dataclass(frozen=True)

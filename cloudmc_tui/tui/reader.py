@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 from textual.widget import Widget
@@ -14,11 +14,13 @@ from textual.widget import Widget
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.inventory import Details, Listing, UnknownPath
-from cloudmc_tui.inventory.describe import Line
 from cloudmc_tui.inventory.relations import listings_to_read, relation_lines
 from cloudmc_tui.path import ROOT, Level, Path, PathError
-from cloudmc_tui.session import Session
 from cloudmc_tui.tui.work import begin
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory.describe import Line
+    from cloudmc_tui.session import Session
 
 COUNTERS = 3
 """How many listings are read at once to count an environment's entities."""

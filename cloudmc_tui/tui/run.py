@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from typing import TYPE_CHECKING
 
 from cloudmc_tui.logs import start_logging
-from cloudmc_tui.path import Path
-from cloudmc_tui.profiles import Ask, Config, Profile
 from cloudmc_tui.session import DemoOptions, Session, state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
-from cloudmc_tui.tui.looks import Look
 from cloudmc_tui.tui.preferences import preferences
+
+if TYPE_CHECKING:
+    from cloudmc_tui.path import Path
+    from cloudmc_tui.profiles import Ask, Config, Profile
+    from cloudmc_tui.tui.looks import Look
 
 
 def explore(

@@ -11,13 +11,13 @@ from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import Freshness
 from cloudmc_tui.inventory.export import export
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.panes.list import ViewState
 from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
+    from cloudmc_tui.tui.memory import Memory
     from cloudmc_tui.tui.screens.browser import Browser
 
 INTERVALS = (5, 10, 30, 60, 300)

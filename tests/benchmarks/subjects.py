@@ -48,7 +48,8 @@ def environment(home: Path, more: Mapping[str, str]) -> dict[str, str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("SSH", "CLOUDMC", "TMUX"))
     }
-    for name in ("COLUMNS", "LINES", "NO_COLOR", "STY", "TMUX"):
+    # Installers compile what they install: the checkout is to have its bytecode, too.
+    for name in ("COLUMNS", "LINES", "NO_COLOR", "STY", "TMUX", "PYTHONDONTWRITEBYTECODE"):
         kept.pop(name, None)
     folders = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CONFIG", "CACHE", "STATE", "DATA")}
     return {

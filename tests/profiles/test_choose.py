@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from cloudmc_tui.profiles import (
-    Config,
-    Mode,
-    NoConnection,
-    Profile,
-    ProfileError,
-    SeveralProfiles,
-    choose,
-)
+from cloudmc_tui.profiles import Config, Mode, NoConnection, Profile, ProfileError, SeveralProfiles
+from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.config import read_config
 from cloudmc_tui.profiles.sources import EnvironmentKey
 

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 
 from cloudmc_tui.api import ErrorItem, NotFound, Task
 from cloudmc_tui.path import Path
-from cloudmc_tui.tasks import AsyncLedger, Event, Pace, RateLimiter, TaskRecord, Watcher, redact
+from cloudmc_tui.tasks import AsyncLedger, Event, Pace, RateLimiter, TaskRecord, Watcher
 from cloudmc_tui.tasks.keeper import Reread
+from cloudmc_tui.tasks.redact import redact
 from tests.tasks.virtual import loop_of_test, wall_clock
 
 E = TypeVar("E")

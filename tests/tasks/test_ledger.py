@@ -9,7 +9,8 @@ import pytest
 
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.path import Path
-from cloudmc_tui.tasks import Ledger, LedgerError, NoSuchTask, Status, TaskRecord, redact
+from cloudmc_tui.tasks import Ledger, LedgerError, NoSuchTask, Status, TaskRecord
+from cloudmc_tui.tasks.redact import redact
 from tests.tasks.harness import ENDPOINT, PROFILE, RECORD
 
 DAY = 86_400.0

@@ -16,7 +16,8 @@ import uvicorn
 
 from cloudmc_tui.api import Client, ConnectionSettings, Secret, Task
 from cloudmc_tui.simulator import Settings, create_app
-from cloudmc_tui.tasks import PollFailed, RateLimiter, Status, TaskEnded, Watcher, redact
+from cloudmc_tui.tasks import PollFailed, RateLimiter, Status, TaskEnded, Watcher
+from cloudmc_tui.tasks.redact import redact
 from tests.tasks.harness import ENDPOINT, PROFILE, RECORD, busiest, ledger_at
 from tests.tasks.virtual import loop_of_test, virtual, wall_clock
 

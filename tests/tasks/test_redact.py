@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from cloudmc_tui.catalog import EntityField, EntityType
 from cloudmc_tui.formats.redact import MASK
-from cloudmc_tui.tasks import Redacted, redact
-from cloudmc_tui.tasks.redact import LONGEST, redact_text
+from cloudmc_tui.tasks import Redacted
+from cloudmc_tui.tasks.redact import LONGEST, redact, redact_text
 
 SENTINEL = "s3ntinel-7f1c"
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cloudmc_tui.tasks import Redacted, Status, TaskEnded, TaskRecord, Watcher, redact
+from cloudmc_tui.tasks import Redacted, Status, TaskEnded, TaskRecord, Watcher
+from cloudmc_tui.tasks.redact import redact
 from tests.tasks.harness import ENDPOINT, PROFILE, RECORD, Server, ledger_at, task
 from tests.tasks.virtual import loop_of_test, virtual
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from cloudmc_tui.tui.driver.cells import Cells
 from cloudmc_tui.tui.driver.styles import PLAIN, NotUnderstood, Styles
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.driver.cells import Cells
 
 _TEXT = r"[^\x00-\x1f\x7f-\x9f]"
 

@@ -8,11 +8,14 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
-from cloudmc_tui.tui.driver.mirror import Mirror
 from cloudmc_tui.tui.driver.pace import QUESTION, Pace
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.driver.mirror import Mirror
 
 
 def _substitute(error: UnicodeError) -> tuple[str, int]:

@@ -13,14 +13,14 @@ from textual.message import Message
 
 from cloudmc_tui.formats.text import fit, shorten, width
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.inventory import Details
 from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
-from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.copying import Offer, choose, offer, offers_of_entity
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Details
+    from cloudmc_tui.path import Path
     from cloudmc_tui.tui.app import ExplorerApp
 
 LABEL_CELLS = 22

@@ -15,12 +15,12 @@ from textual.widgets import Input
 from cloudmc_tui.catalog import FieldType
 from cloudmc_tui.formats.text import fit, shorten, visible, width
 from cloudmc_tui.formats.values import MASK
-from cloudmc_tui.operations import Form, Slot
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.operations import Form, Slot
     from cloudmc_tui.tui.app import ExplorerApp
 
 LABELS = 24

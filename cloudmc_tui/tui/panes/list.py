@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.binding import BindingType
@@ -13,17 +13,19 @@ from textual.binding import BindingType
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import BLANK, MARKS, cell, id_of, identity, member, title_of, tone_of
-from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
 from cloudmc_tui.inventory.changes import NOTHING, Changes
 from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
 from cloudmc_tui.inventory.infer import field_of
-from cloudmc_tui.inventory.listing import JsonObject
-from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Listing
+    from cloudmc_tui.inventory.listing import JsonObject
+    from cloudmc_tui.path import Path
 
 SAMPLE = 100
 """How many rows are measured, beside the visible ones, to find the columns' widths."""

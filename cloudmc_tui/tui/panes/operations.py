@@ -12,13 +12,13 @@ from textual.message import Message
 from cloudmc_tui.catalog import Danger, EntityType, Operation, Scope
 from cloudmc_tui.formats.text import fit, plural, width
 from cloudmc_tui.operations import refusal
-from cloudmc_tui.operations.plan import JsonObject
-from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope as ActionScope
 from cloudmc_tui.tui.actions import bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.operations.plan import JsonObject
+    from cloudmc_tui.path import Path
     from cloudmc_tui.tui.app import ExplorerApp
 
 DANGER_MARKS: dict[Danger, Piece] = {

@@ -21,13 +21,13 @@ from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import plain, title_of
 from cloudmc_tui.inventory import Listing, UnknownPath
 from cloudmc_tui.operations import Form, Plan, Slot, make_plan
-from cloudmc_tui.operations.plan import JsonObject
 from cloudmc_tui.path import Level
 from cloudmc_tui.tui.panes.form import FormPane
 from cloudmc_tui.tui.panes.operations import OperationsPane, Subject
 from cloudmc_tui.tui.screens.picker import Choice, Picker
 
 if TYPE_CHECKING:
+    from cloudmc_tui.operations.plan import JsonObject
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -14,9 +14,11 @@ from textual.widgets import Input, Static
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.path import Level, Path, PathError
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Inventory
 
 SHOWN = 8
 """How many completions are shown."""

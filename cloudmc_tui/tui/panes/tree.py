@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.message import Message
@@ -12,10 +12,12 @@ from textual.message import Message
 from cloudmc_tui.catalog import Tone
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import MARKS, title_of, tone_of
-from cloudmc_tui.inventory import Inventory
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Inventory
 
 WINDOW = 30
 """How many entities of one type the tree shows; the list shows them all."""

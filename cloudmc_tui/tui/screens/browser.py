@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import on
 from textual.timer import Timer
 
 from cloudmc_tui.api.errors import KeyRefused
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.describe import change_lines
 from cloudmc_tui.inventory.search import Index
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
 from cloudmc_tui.tui.history import History, Place
-from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.panes.entity import EntityPane, View
-from cloudmc_tui.tui.panes.list import ViewState
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
@@ -24,6 +23,11 @@ from cloudmc_tui.tui.screens.find import Find
 from cloudmc_tui.tui.screens.panes import Panes
 from cloudmc_tui.tui.shelf import Shelf
 from cloudmc_tui.tui.widgets.lines import LineView
+
+if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Listing
+    from cloudmc_tui.tui.memory import Memory
+    from cloudmc_tui.tui.panes.list import ViewState
 
 PREVIEW_DELAY = 0.15
 """Seconds that the list's cursor rests before the open entity pane follows it."""

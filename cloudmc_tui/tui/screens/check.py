@@ -12,12 +12,12 @@ from textual.screen import ModalScreen
 
 from cloudmc_tui.api.checks import Check, Outcome
 from cloudmc_tui.formats.text import fit, visible
-from cloudmc_tui.profiles import Profile
 from cloudmc_tui.profiles.probe import check_profile
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.profiles import Profile
     from cloudmc_tui.tui.app import ExplorerApp
 
 MARKS: dict[Outcome, Piece] = {

@@ -14,9 +14,7 @@ from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.follower import Follower
-from cloudmc_tui.tui.memory import Memory
 from cloudmc_tui.tui.operator import Operator
-from cloudmc_tui.tui.panes.operations import Subject
 from cloudmc_tui.tui.panes.panel import Panel
 from cloudmc_tui.tui.panes.prompt import Kind
 from cloudmc_tui.tui.panes.tasks import TasksPane
@@ -26,6 +24,8 @@ from cloudmc_tui.tui.screens.browser import Browser
 if TYPE_CHECKING:
     from cloudmc_tui.execution import Submission
     from cloudmc_tui.session import Session
+    from cloudmc_tui.tui.memory import Memory
+    from cloudmc_tui.tui.panes.operations import Subject
 
 
 class Explorer(Browser):

@@ -14,12 +14,12 @@ from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.formats.text import fit, visible, visible_lines
-from cloudmc_tui.tasks import TaskRecord
 from cloudmc_tui.tui.panes.tasks import MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
+    from cloudmc_tui.tasks import TaskRecord
     from cloudmc_tui.tui.app import ExplorerApp
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -11,7 +11,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from cloudmc_tui.formats.text import fit, width
-from cloudmc_tui.tui.widgets.lines import Piece
+
+if TYPE_CHECKING:
+    from cloudmc_tui.tui.widgets.lines import Piece
 
 
 def keys(*pairs: tuple[str, str]) -> list[Piece]:
