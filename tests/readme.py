@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.cli.main import COMMANDS, CONNECTION, parser_of
+from cloudmc_tui.profiles import config, fields
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
 
 README = Path(__file__).parent.parent / "README.md"
@@ -22,7 +27,80 @@ def keys() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"keys": keys}
+EXITS = {
+    Exit.DONE: "done",
+    Exit.FAILED: "the operation, the task or the server failed",
+    Exit.USAGE: "usage or bad input",
+    Exit.NO_CONNECTION: "cannot connect: the message says whether it is the name, the port, TLS or the proxy",
+    Exit.NOT_ALLOWED: "not allowed: the key or its permissions",
+    Exit.NOT_FOUND: "not found: the message says what there is",
+    Exit.REFUSED: "refused by the write guard",
+    Exit.UNKNOWN: "timed out, or the outcome is unknown",
+    Exit.INTERRUPTED: "interrupted",
+}
+
+
+def commands() -> str:
+    """Each subcommand with its options; those that choose the connection once, at the explorer."""
+    return "\n\n".join(_command(name) for name in ("", *COMMANDS))
+
+
+def _command(name: str) -> str:
+    parser, _ = parser_of([name] if name else [])
+    shared = {"--help", *(("--debug", *CONNECTION) if name not in ("", "simulate") else ())}
+    actions = list(_actions(parser, shared))
+    words = " ".join(_shown(action) for action in actions if not action.option_strings)
+    what = (COMMANDS[name] if name else "the explorer").capitalize()
+    lines = [f"**`{' '.join(('cloudmc-tui', name, words)).replace('  ', ' ').strip()}`** {what}.", ""]
+    rows = [(_shown(a), a.help or "") for a in actions if a.option_strings]
+    for action in actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for verb, below in action.choices.items():
+                told = next(c.help for c in action._choices_actions if c.dest == verb)
+                args = " ".join(_shown(a) for a in _actions(below, shared) if not a.option_strings)
+                rows.append((f"{verb} {args}".strip(), told or ""))
+                rows += [(_shown(a), a.help or "") for a in _actions(below, shared) if a.option_strings]
+    unique = list(dict.fromkeys(rows))
+    return "\n".join(
+        [*lines, "| | |", "| --- | --- |", *(f"| `{_safe(a)}` | {_safe(b)} |" for a, b in unique)]
+    )
+
+
+def _actions(parser: argparse.ArgumentParser, shared: set[str]) -> Iterator[argparse.Action]:
+    for action in parser._actions:
+        if action.help != argparse.SUPPRESS and not shared.intersection(action.option_strings):
+            yield action
+
+
+def _shown(action: argparse.Action) -> str:
+    """An option, or a word, as one writes it."""
+    name = ", ".join(action.option_strings)
+    if isinstance(action, argparse._SubParsersAction) or action.nargs == 0:
+        return name or str(action.metavar)
+    value = str(action.metavar or ("|".join(map(str, action.choices)) if action.choices else action.dest))
+    value = f"[{value}]" if action.nargs in ("?", "*") else f"{value} …" if action.nargs == "+" else value
+    return f"{name} {value}".strip()
+
+
+def _safe(text: str) -> str:
+    return text.replace("|", "\\|").replace("%%", "%")
+
+
+def exits() -> str:
+    """The exit statuses."""
+    return "\n".join(["| exit status | |", "| --- | --- |", *(f"| {int(e)} | {EXITS[e]} |" for e in Exit)])
+
+
+def settings() -> str:
+    """What the config file can say."""
+    lines = ["| `[profiles.NAME]` | |", "| --- | --- |"]
+    lines += [f"| `{name}` | {_safe(what)} |" for name, what in fields.SETTINGS.items()]
+    lines += ["", "| `[settings]` | |", "| --- | --- |"]
+    lines += [f"| `{name}` | {_safe(setting.help)} |" for name, setting in config.SETTINGS.items()]
+    return "\n".join(lines)
+
+
+PARTS = {"keys": keys, "commands": commands, "exits": exits, "settings": settings}
 
 
 def generated(text: str) -> str:

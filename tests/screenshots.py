@@ -7,15 +7,21 @@ of date, with exit status 1.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
+import tempfile
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.demo import demo_app, settle, use_utc
 
 FOLDER = Path(__file__).parent.parent / "screenshots"
 
 INSTANCES = "compute-qc/production/instances"
+
+REBOOT = ("down", "o", "down", "down", "down", "enter")
+"""From the list to the plan of a restart of its second instance."""
 
 PICTURES: dict[str, tuple[str, tuple[int, int], tuple[str, ...], str]] = {
     "explorer": (INSTANCES, (120, 34), ("down", "enter"), "night"),
@@ -24,6 +30,16 @@ PICTURES: dict[str, tuple[str, tuple[int, int], tuple[str, ...], str]] = {
     "json": (INSTANCES, (80, 24), ("down", "enter", "J"), "night"),
     "path": (INSTANCES, (80, 24), ("colon", *"web"), "night"),
     "day": (INSTANCES, (120, 34), ("down", "enter"), "day"),
+    "find": (
+        "",
+        (100, 24),
+        ("f", "1", "0", "full_stop", "0", "full_stop", "4", "full_stop", "1", "0"),
+        "night",
+    ),
+    "operations": (INSTANCES, (100, 30), ("down", "o", "down", "down", "down"), "night"),
+    "plan": (INSTANCES, (100, 30), REBOOT, "night"),
+    "tasks": (INSTANCES, (100, 16), (*REBOOT, "right", "enter", "t"), "night"),
+    "profile": ("", (100, 30), ("P", "a"), "night"),
 }
 """Name → where the explorer starts, the terminal's size, the keys pressed, the theme."""
 
@@ -51,6 +67,14 @@ async def main(check: bool) -> int:
         the exit status.
     """
     use_utc()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.dict(os.environ, {"CLOUDMC_CONFIG": f"{folder}/none.toml"}),
+    ):
+        return await _make(check)
+
+
+async def _make(check: bool) -> int:
     FOLDER.mkdir(exist_ok=True)
     stale = [f.name for f in FOLDER.glob("*.svg") if f.stem not in PICTURES]
     for name, parts in PICTURES.items():

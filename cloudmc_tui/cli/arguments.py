@@ -31,3 +31,10 @@ share = _between(float, "a share from 0 to 1", 0, 1)
 
 port = _between(int, "a port from 0 to 65535", 0, 65535)
 """Where to listen."""
+
+
+def add_output(parser: argparse.ArgumentParser, *forms: str, default: str = "") -> None:
+    """Add the option that chooses the form of the output; the first form is the default."""
+    parser.add_argument(
+        "-o", "--output", choices=forms, default=default or forms[0], help="the form of the output"
+    )

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.database import DatabaseError
 from cloudmc_tui.formats.dates import age
@@ -21,7 +22,7 @@ HEADINGS = ("profile", "endpoint", "organization", "path", "entities", "size", "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("what", choices=("show", "clear"), metavar="show|clear", help="what to do with it")
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table", help="how to show it")
+    add_output(parser, "table", "json")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ import sys
 
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.catalog.export import operations
+from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.folders import user_catalog_folder
 from cloudmc_tui.formats.tables import json_text, table
@@ -14,7 +15,7 @@ from cloudmc_tui.formats.tables import json_text, table
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("-o", "--output", choices=("table", "json"), default="table")
+    add_output(parser, "table", "json")
 
 
 async def run(options: argparse.Namespace) -> int:

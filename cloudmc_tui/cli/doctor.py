@@ -15,6 +15,7 @@ from itertools import groupby
 
 from cloudmc_tui.api.checks import Outcome
 from cloudmc_tui.api.settings import hide_userinfo
+from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.connect import asker
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.cli.surroundings import Finding, ask_tmux, folders, packages, terminal
@@ -36,7 +37,7 @@ _MARKS = {Outcome.OK: "ok", Outcome.WARNING: "warning", Outcome.FAILED: "failed"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_output(parser, "text", "json")
     parser.add_argument("--profile", metavar="NAME", help="test the endpoint of this profile alone")
     parser.add_argument("--no-test", action="store_true", help="test no endpoints")
 

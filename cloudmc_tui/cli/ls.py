@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from cloudmc_tui.catalog import EntityField, ValueType
+from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit, UsageError
 from cloudmc_tui.cli.main import add_connection
@@ -24,7 +25,7 @@ from cloudmc_tui.path import Level, Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("path", nargs="?", default="", metavar="PATH", help="nothing: the services")
-    parser.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
+    add_output(parser, "table", "json", "csv")
     parser.add_argument("--filter", default="", metavar="EXPR", help="such as 'state=Running memory>=4GB'")
     parser.add_argument("--columns", default="", metavar="A,B", help="the members to show, but for JSON")
     parser.add_argument("--sort", default="", metavar="[-]FIELD", help="by a member; - for downwards")

@@ -15,7 +15,7 @@ from typing import Any
 
 from cloudmc_tui.api.checks import Check, Outcome
 from cloudmc_tui.api.settings import Secret, hide_userinfo
-from cloudmc_tui.cli.arguments import seconds
+from cloudmc_tui.cli.arguments import add_output, seconds
 from cloudmc_tui.cli.checks import as_json, status_of, told
 from cloudmc_tui.cli.connect import asker, narrate
 from cloudmc_tui.cli.exits import Exit
@@ -68,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _output(parser: argparse.ArgumentParser, plain: str, default: Any) -> None:
-    parser.add_argument("-o", "--output", choices=(plain, "json"), default=default)
+    add_output(parser, plain, "json", default=default)
 
 
 def _settings(parser: argparse.ArgumentParser, *, adding: bool) -> None:

@@ -12,7 +12,7 @@ import sys
 from typing import Any
 
 from cloudmc_tui.catalog import EntityType, Operation, Scope
-from cloudmc_tui.cli.arguments import seconds
+from cloudmc_tui.cli.arguments import add_output, seconds
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit, UsageError
 from cloudmc_tui.cli.fill import assign, check_use, read_file, refer
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     parser.add_argument("--wait", action="store_true", help="follow the task to its end; print its result")
     parser.add_argument("--timeout", type=seconds, metavar="S", help="wait so many seconds at most")
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_output(parser, "text", "json")
     add_connection(parser)
 
 

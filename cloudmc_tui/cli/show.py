@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit, UsageError
 from cloudmc_tui.cli.main import add_connection
@@ -18,7 +19,7 @@ from cloudmc_tui.path import Level, Path
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("path", metavar="PATH", help="an entity's; its name will do where only one has it")
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_output(parser, "text", "json")
     add_connection(parser)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from cloudmc_tui.api.errors import NotFound
-from cloudmc_tui.cli.arguments import seconds
+from cloudmc_tui.cli.arguments import add_output, seconds
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import UsageError
 from cloudmc_tui.cli.follow import Ends, exit_of, follow, how_to_wait, ledger_told, secret_lines, told
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="+", metavar="ID", help="as cloudmc-tui tasks and run print them")
     parser.add_argument("--wait", action="store_true", help="follow them to their end")
     parser.add_argument("--timeout", type=seconds, metavar="S", help="wait so many seconds at most")
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    add_output(parser, "text", "json")
     add_connection(parser)
 
 

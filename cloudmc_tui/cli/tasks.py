@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from cloudmc_tui.cli.arguments import natural
+from cloudmc_tui.cli.arguments import add_output, natural
 from cloudmc_tui.cli.connect import session_of
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.cli.follow import Ends, ledger_told, secret_lines, told
@@ -29,7 +29,7 @@ TICK = 1.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("-o", "--output", choices=("table", "json", "csv"), default="table")
+    add_output(parser, "table", "json", "csv")
     parser.add_argument("--filter", default="", metavar="TEXT", help="only those in which this text is")
     parser.add_argument("--limit", type=natural, default=50, metavar="N", help="so many at most (50)")
     parser.add_argument(
