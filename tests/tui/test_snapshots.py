@@ -14,6 +14,9 @@ from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.looks import Colors, Look
+from cloudmc_tui.tui.preferences import Preferences
+from cloudmc_tui.tui.themes import load_themes, own_folder
 from tests.demo import demo_app, settle
 from tests.odd_cloud import OddCloud, failure, profile
 
@@ -74,9 +77,34 @@ def test_the_copy_menu(snap_compare: SnapCompare) -> None:
     assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("enter", "y"))
 
 
-def test_the_light_theme(snap_compare: SnapCompare) -> None:
-    app = demo_app(INSTANCES, theme="day")
-    assert snap_compare(app, terminal_size=MEDIUM, run_before=after("down", "enter"))
+MANY_ROLES = ("down", "space", "slash", *"web", "enter", "4", "2")
+"""Cursor, mark, filter, states, ages, tasks: what a theme gives a colour to."""
+
+DELETION = ("down", "D", "ctrl+s")
+"""To a plan that wants a word: a modal screen, a disabled button, danger."""
+
+
+@pytest.mark.parametrize("theme", sorted(load_themes([own_folder()]).themes))
+def test_each_theme(snap_compare: SnapCompare, theme: str) -> None:
+    app = demo_app(INSTANCES, theme=theme)
+    assert snap_compare(app, terminal_size=SMALL, run_before=after(*MANY_ROLES))
+
+
+TERMINALS = {
+    "no-color": Look(Colors.NONE),
+    "16": Look(Colors.SIXTEEN),
+    "256": Look(Colors.MANY),
+    "truecolor": Look(Colors.TRUE),
+    "ascii": Look(Colors.NONE, ascii=True),
+}
+
+
+@pytest.mark.parametrize("keys", [MANY_ROLES, DELETION], ids=["list", "plan"])
+@pytest.mark.parametrize("terminal", TERMINALS)
+def test_each_class_of_terminal(snap_compare: SnapCompare, terminal: str, keys: tuple[str, ...]) -> None:
+    wanted = Preferences(look=TERMINALS[terminal])
+    app = demo_app(INSTANCES, theme="", preferences=wanted)
+    assert snap_compare(app, terminal_size=SMALL, run_before=after(*keys))
 
 
 def test_a_terminal_that_is_too_small(snap_compare: SnapCompare) -> None:
