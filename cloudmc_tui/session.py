@@ -24,6 +24,8 @@ from cloudmc_tui.api.checks import TOLERATED_SKEW, skew_told
 from cloudmc_tui.audit import AUDIT_FILE, AuditLog
 from cloudmc_tui.catalog import Catalog, Danger, EntityType, load_catalog
 from cloudmc_tui.database import DatabaseError
+from cloudmc_tui.demo import DEMO_ENDPOINT
+from cloudmc_tui.demo import DemoOptions as DemoOptions
 from cloudmc_tui.execution import Execution
 from cloudmc_tui.folders import cache_folder as cache_folder
 from cloudmc_tui.folders import open_to_others, user_catalog_folder
@@ -42,26 +44,6 @@ from cloudmc_tui.tasks import AsyncLedger, LedgerError
 LEDGER_FILE = "tasks.sqlite"
 
 CACHE_FILE = "listings.sqlite"
-
-DEMO_ENDPOINT = "http://demo.invalid/v1"
-"""Where the demo cloud seems to be; it is served in process, so nothing is looked up."""
-
-
-@dataclass(frozen=True)
-class DemoOptions:
-    """How the demo cloud is made.
-
-    Attributes:
-        seed: same seed, same cloud.
-        scale: instances in each environment; none for the demo's own handful.
-        latency: seconds that every request takes.
-        now: the demo's time at its start, in seconds since the epoch; none for the present.
-    """
-
-    seed: int = 1
-    scale: int | None = None
-    latency: float = 0.0
-    now: float | None = None
 
 
 @dataclass

@@ -7,12 +7,16 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
+from cloudmc_tui.demo import DemoOptions
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.profiles import Ask, Config, Profile, Severity, load_config
 from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.keys import in_a_thread
-from cloudmc_tui.session import DemoOptions, Session
+
+if TYPE_CHECKING:
+    from cloudmc_tui.session import Session
 
 
 def profile_of(options: argparse.Namespace) -> Profile:
@@ -94,6 +98,8 @@ def _terminal_as_it_is() -> Iterator[None]:
 @asynccontextmanager
 async def session_of(options: argparse.Namespace) -> AsyncIterator[Session]:
     """An open session, closed in the end. What makes it less safe than it could be is told before."""
+    from cloudmc_tui.session import Session
+
     profile = profile_of(options)
     for warning in profile.warnings:
         narrate(f"warning: {warning}")

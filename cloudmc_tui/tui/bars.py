@@ -92,9 +92,9 @@ def crumbs(place: Place, session: Session | None, shown: Listing | Details | Non
         if path.level is Level.ENTITY and session is not None:
             details = session.inventory.peek_details(path)
             name = title_of(details.entity, details.entity_type) if details else name
-        left.append((visible(name), "bar--strong" if level == address.level else ""))
+        left.append((visible(name), "bar--heading" if level == address.level else ""))
     if not address.parts:
-        left.append(("services", "bar--strong"))
+        left.append(("services", "bar--heading"))
     if shown is None:
         return left, []
     text = f"{shown.freshness.value} {clock_time(shown.fetched_at, now)} "

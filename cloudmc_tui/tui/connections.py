@@ -10,16 +10,16 @@ from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError
-from cloudmc_tui.session import Session
-from cloudmc_tui.tasks import Event, TaskEnded
 from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
     from cloudmc_tui.api import Organization
+    from cloudmc_tui.session import Session
+    from cloudmc_tui.tasks import Event
     from cloudmc_tui.tui.app import ExplorerApp
 
-Open = Callable[[Profile, Ask], Awaitable[Session]]
+Open = Callable[[Profile, Ask], Awaitable["Session"]]
 """Opens a session on a profile, asking for a key where the profile wants that."""
 
 
@@ -108,6 +108,8 @@ class Connections:
         self.connect()
 
     async def _leave(self, session: Session) -> None:
+        from cloudmc_tui.tasks import TaskEnded
+
         pending = session.execution.watcher.pending
         if not pending:
             await session.aclose()

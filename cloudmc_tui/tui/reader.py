@@ -14,7 +14,6 @@ from textual.widget import Widget
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.inventory import Details, Listing, UnknownPath
-from cloudmc_tui.inventory.relations import listings_to_read, relation_lines
 from cloudmc_tui.path import ROOT, Level, Path, PathError
 from cloudmc_tui.tui.work import begin
 
@@ -201,6 +200,8 @@ class Reader:
             self._owner.post_message(EntityFailed(path, error))
 
     async def _relations(self, details: Details) -> None:
+        from cloudmc_tui.inventory.relations import listings_to_read, relation_lines
+
         path = details.path
         types = self._session.types(path)
         missing = listings_to_read(path, types, self._inventory)

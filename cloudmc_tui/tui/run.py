@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.folders import state_folder
 from cloudmc_tui.logs import start_logging
-from cloudmc_tui.session import DemoOptions, Session, state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
 from cloudmc_tui.tui.preferences import preferences
 
 if TYPE_CHECKING:
+    from cloudmc_tui.demo import DemoOptions
     from cloudmc_tui.path import Path
     from cloudmc_tui.profiles import Ask, Config, Profile
+    from cloudmc_tui.session import Session
     from cloudmc_tui.tui.looks import Look
 
 
@@ -53,7 +56,9 @@ def explore(
     """
 
     async def open_session(chosen: Profile, ask: Ask) -> Session:
-        return await Session.open(chosen, ask=ask, demo=demo)
+        session = await asyncio.to_thread(import_module, "cloudmc_tui.session")  # after the first paint
+        opened: Session = await session.Session.open(chosen, ask=ask, demo=demo)
+        return opened
 
     library = themes.load_themes([themes.own_folder(), themes.user_folder()])
     if theme:

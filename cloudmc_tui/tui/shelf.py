@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import Freshness
-from cloudmc_tui.inventory.export import export
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tui.panes.list import ViewState
 from cloudmc_tui.tui.screens.picker import Choice
@@ -160,6 +159,8 @@ class Shelf:
         self._browser.app.pick("Export", choices, self._export)
 
     def _export(self, choice: str) -> None:
+        from cloudmc_tui.inventory.export import export
+
         kind, what, where = choice.split()
         pane = self._browser.list_pane
         listing = pane.listing

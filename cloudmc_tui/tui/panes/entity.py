@@ -13,15 +13,15 @@ from textual.message import Message
 
 from cloudmc_tui.formats.text import fit, shorten, width
 from cloudmc_tui.formats.values import title_of
-from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
 from cloudmc_tui.tui.actions import Scope, bindings
-from cloudmc_tui.tui.copying import Offer, choose, offer, offers_of_entity
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory import Details
+    from cloudmc_tui.inventory.describe import Line
     from cloudmc_tui.path import Path
     from cloudmc_tui.tui.app import ExplorerApp
+    from cloudmc_tui.tui.copying import Offer
 
 LABEL_CELLS = 22
 """The widest that the labels' column gets."""
@@ -122,6 +122,8 @@ class EntityPane(LineView):
             self.set_rows(len(self._lines), self._lines.index(before) if before in self._lines else None)
 
     def _rebuild(self, cursor: int | None = None) -> None:
+        from cloudmc_tui.inventory.describe import Line, detail_lines, json_lines
+
         details = self.details
         if details is None:
             return
@@ -214,6 +216,8 @@ class EntityPane(LineView):
 
     def copy_offers(self) -> list[Offer]:
         """What can be copied of this entity and its line under the cursor; secrets only while revealed."""
+        from cloudmc_tui.tui.copying import offer, offers_of_entity
+
         if self.details is None:
             return []
         line = self.line
@@ -226,6 +230,8 @@ class EntityPane(LineView):
 
     def action_entity_copy(self) -> None:
         """Let the person choose what to copy."""
+        from cloudmc_tui.tui.copying import choose
+
         choose(self.app, self.copy_offers())
 
     def action_go_open(self) -> None:

@@ -9,23 +9,20 @@ from textual.timer import Timer
 
 from cloudmc_tui.api.errors import KeyRefused
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.inventory.describe import change_lines
-from cloudmc_tui.inventory.search import Index
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
-from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
 from cloudmc_tui.tui.history import History, Place
 from cloudmc_tui.tui.panes.entity import EntityPane, View
 from cloudmc_tui.tui.panes.prompt import Kind, Prompt
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.reader import Reader, explain
-from cloudmc_tui.tui.screens.find import Find
 from cloudmc_tui.tui.screens.panes import Panes
 from cloudmc_tui.tui.shelf import Shelf
 from cloudmc_tui.tui.widgets.lines import LineView
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory import Listing
+    from cloudmc_tui.inventory.search import Index
     from cloudmc_tui.tui.memory import Memory
     from cloudmc_tui.tui.panes.list import ViewState
 
@@ -197,6 +194,8 @@ class Browser(Panes):
         if self._reader is not None and event.view is View.RELATIONS:
             self._reader.relations(event.details)
         if self.session is not None and event.view is View.CHANGES:
+            from cloudmc_tui.inventory.describe import change_lines
+
             path = event.details.path
             changes = self.session.inventory.changes(path.parent)
             self.entity_pane.fill(View.CHANGES, path, change_lines(event.details, changes, self.app.clock()))
@@ -298,6 +297,9 @@ class Browser(Panes):
 
     def action_go_find(self) -> None:
         """Find anywhere."""
+        from cloudmc_tui.inventory.search import Index
+        from cloudmc_tui.tui.screens.find import Find
+
         if self.session is None:
             return
         if self._index is None:
@@ -421,6 +423,8 @@ class Browser(Panes):
             self.app.say("There is nothing under the cursor to copy.")
             return
         details = self.session.inventory.peek_details(path) if path.level is Level.ENTITY else None
+        from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
+
         choose(self.app, offers_of_entity(details) if details else offers_of_path(path))
 
     # What is pending

@@ -9,12 +9,9 @@ from textual import on
 
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.operations.guard import UNLOCK_SECONDS
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
-from cloudmc_tui.tui.follower import Follower
-from cloudmc_tui.tui.operator import Operator
 from cloudmc_tui.tui.panes.panel import Panel
 from cloudmc_tui.tui.panes.prompt import Kind
 from cloudmc_tui.tui.panes.tasks import TasksPane
@@ -24,7 +21,9 @@ from cloudmc_tui.tui.screens.browser import Browser
 if TYPE_CHECKING:
     from cloudmc_tui.execution import Submission
     from cloudmc_tui.session import Session
+    from cloudmc_tui.tui.follower import Follower
     from cloudmc_tui.tui.memory import Memory
+    from cloudmc_tui.tui.operator import Operator
     from cloudmc_tui.tui.panes.operations import Subject
 
 
@@ -41,6 +40,9 @@ class Explorer(Browser):
 
     def connected(self, session: Session) -> None:
         """The session is open: show what it has."""
+        from cloudmc_tui.tui.follower import Follower
+        from cloudmc_tui.tui.operator import Operator
+
         self.session = session
         self._reader = Reader(self, session)
         self._operator = Operator(self, session)
@@ -96,6 +98,8 @@ class Explorer(Browser):
         if self.session is None or self.session.profile.mode is not Mode.PROTECTED:
             self.app.say("There is nothing to unlock: this profile is not protected.")
             return
+        from cloudmc_tui.operations.guard import UNLOCK_SECONDS
+
         guard = self.session.guard
         if guard.unlocked_for:
             guard.lock()

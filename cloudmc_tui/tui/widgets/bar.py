@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cloudmc_tui.formats.text import fit, width
-
-if TYPE_CHECKING:
-    from cloudmc_tui.tui.widgets.lines import Piece
+from cloudmc_tui.tui.widgets.roles import Piece, Styled
 
 
 def keys(*pairs: tuple[str, str]) -> list[Piece]:
@@ -25,22 +21,12 @@ def keys(*pairs: tuple[str, str]) -> list[Piece]:
     return [piece for key, word in pairs for piece in ((f" {key}", "bar--key"), (f" {word} ", "bar--muted"))]
 
 
-class Bar(Widget):
+class Bar(Styled):
     """One line: pieces from the left, and pieces that end at the right edge.
 
     Attributes:
         accent: the style of the profile's name, where the profile has a colour of its own.
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "bar--key",
-        "bar--strong",
-        "bar--profile",
-        "bar--muted",
-        "bar--warn",
-        "bar--error",
-        "bar--accent",
-    }
 
     DEFAULT_CSS = """
     Bar { height: 1; }
@@ -75,14 +61,19 @@ class Bar(Widget):
 
     def _cut(self, pieces: Sequence[Piece], room: int, base: Style) -> list[Segment]:
         segments = []
-        for text, name in pieces:
-            if room <= 0:
+        for index, (text, name) in enumerate(pieces):
+            if room <= 0 or (name == "bar--key" and _with_word(pieces, index) > room):
                 break
             if width(text) > room:
                 text = fit(text, room)
-            style = self.get_component_rich_style(name) if name else base
+            style = self.piece_style(name)
             if name == "bar--profile" and self.accent is not None:
                 style = self.accent
             segments.append(Segment(text, style))
             room -= width(text)
         return segments
+
+
+def _with_word(pieces: Sequence[Piece], index: int) -> int:
+    """The cells of a key and of what it does: one without the other says nothing."""
+    return sum(width(text) for text, _ in pieces[index : index + 2])

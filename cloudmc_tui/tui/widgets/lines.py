@@ -21,37 +21,14 @@ from textual.strip import Strip
 
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.tui.actions import Scope, bindings
-
-Piece = tuple[str, str]
-"""A stretch of a row: its text, and the name of its style (see ``LineView.COMPONENT_CLASSES``)."""
-
-CURSOR = "line--cursor"
-CURSOR_BLURRED = "line--cursor-blurred"
+from cloudmc_tui.tui.widgets.roles import CURSOR, CURSOR_BLURRED, Styled
+from cloudmc_tui.tui.widgets.roles import Piece as Piece
 
 
-class LineView(ScrollView, can_focus=True):
+class LineView(ScrollView, Styled, can_focus=True):
     """Rows of one line each, with a cursor. Subclasses give :meth:`row_pieces`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MOVE)
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        CURSOR,
-        CURSOR_BLURRED,
-        "line--text",
-        "line--muted",
-        "line--heading",
-        "line--reference",
-        "line--match",
-        "line--key",
-        "line--mark",
-        "line--error",
-        "tone--ok",
-        "tone--off",
-        "tone--busy",
-        "tone--warn",
-        "tone--bad",
-        "tone--unknown",
-    }
 
     DEFAULT_CSS = """
     LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: scroll; }
@@ -76,7 +53,6 @@ class LineView(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._rows = 0
         self._cursor = 0
-        self._styles: dict[str, Style] = {}
 
     # What subclasses say
 
@@ -165,18 +141,6 @@ class LineView(ScrollView, can_focus=True):
             self.scroll_to_row(wanted)
 
     # Rendering
-
-    def piece_style(self, name: str) -> Style:
-        """The style of this name in the present theme."""
-        found = self._styles.get(name)
-        if found is None:
-            found = self.get_component_rich_style(name) if name else self.rich_style
-            self._styles[name] = found
-        return found
-
-    def notify_style_update(self) -> None:
-        self._styles.clear()
-        super().notify_style_update()
 
     def refresh_row(self, row: int) -> None:
         """Paint one row again."""
