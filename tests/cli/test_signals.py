@@ -55,12 +55,12 @@ def test_a_key_command_does_not_outlive_the_command(number: signal.Signals, tmp_
     assert not is_running(pid)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(("number", "name"), [(signal.SIGTERM, "web-01"), (signal.SIGHUP, "web-02")])
 def test_waiting_for_a_task_is_given_up_and_the_task_is_left_to_others(
-    number: signal.Signals, endpoint: str
+    number: signal.Signals, name: str, endpoint: str
 ) -> None:
     environ = {**os.environ, "CLOUDMC_ENDPOINT": endpoint, "CLOUDMC_API_KEY": "demo-key"}
-    path = "compute-qc/production/instances/web-01"
+    path = f"compute-qc/production/instances/{name}"
     command = [*PROGRAM, "run", path, "stop", "--yes"]
     subprocess.run(command, check=False, capture_output=True, env=environ, timeout=TIMEOUT)
     ledger = FilePath(os.environ["XDG_STATE_HOME"]) / "cloudmc-tui" / "tasks.sqlite"
