@@ -6,12 +6,14 @@ import base64
 from pathlib import Path as FilePath
 
 import pytest
+from textual.app import App, ComposeResult
 
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui import layout, themes
 from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, keys_of
 from cloudmc_tui.tui.history import History, Place
 from cloudmc_tui.tui.terminal import LIMIT, notice, osc52
+from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.columns import lay_out
 
 WIDE, NARROW, TALL, LOW = 120, 80, 40, 24
@@ -161,3 +163,23 @@ def test_a_notice_rings_or_pops_up_and_goes_through_tmux() -> None:
     assert notice("done", ("bell",), {}) == "\x07"
     assert notice("done", ("osc9",), {}) == "\x1b]9;done\x07"
     assert notice("done", ("bell", "osc9"), {"TMUX": "x"}) == "\x07\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\"
+
+
+async def test_a_key_without_room_for_what_it_does_is_left_out() -> None:
+    class Footer(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Bar()
+
+    async with Footer().run_test(size=(20, 1)) as pilot:
+        bar = pilot.app.query_one(Bar)
+        bar.say(keys(("a", "Alpha"), ("b", "Beta")), keys(("q", "Quit")))
+        shown = {}
+        for cells in (20, 24, 25):
+            await pilot.resize_terminal(cells, 1)
+            await pilot.pause()
+            shown[cells] = bar.render_line(0).text.split()
+        assert shown == {
+            20: ["a", "Alpha", "q", "Quit"],
+            24: ["a", "Alpha", "q", "Quit"],
+            25: ["a", "Alpha", "b", "Beta", "q", "Quit"],
+        }
