@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
+
+import tomli
 
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.cli.main import COMMANDS, CONNECTION, parser_of
@@ -13,6 +17,7 @@ from cloudmc_tui.profiles import config, fields
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
 
 README = Path(__file__).parent.parent / "README.md"
+PROJECT = README.with_name("pyproject.toml")
 
 
 def keys() -> str:
@@ -100,7 +105,17 @@ def settings() -> str:
     return "\n".join(lines)
 
 
-PARTS = {"keys": keys, "commands": commands, "exits": exits, "settings": settings}
+def house() -> str:
+    """The packages as the import contract has them: each may use only what is below it."""
+    contracts = tomli.loads(PROJECT.read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each["type"] == "layers")
+    rows = [[p.split(".")[-1] for p in re.split(" [|:] ", row)] for row in layers]
+    lines = ["```mermaid", "flowchart TD"]
+    lines += [f"    {' & '.join(above)} --> {' & '.join(below)}" for above, below in pairwise(rows)]
+    return "\n".join([*lines, "```"])
+
+
+PARTS = {"keys": keys, "commands": commands, "exits": exits, "settings": settings, "house": house}
 
 
 def generated(text: str) -> str:
