@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
+
+COLLECT_EVERY = 50_000
+"""New objects after which the explorer looks for garbage: starting, and reading a large listing, makes many
+objects that all stay, which Python's own few hundred would have looked through again and again."""
 
 
 def main() -> int:
@@ -30,6 +35,7 @@ def main() -> int:
 
 
 def _explore(options: argparse.Namespace) -> int:
+    gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
     from cloudmc_tui.cli.connect import demo_of, profile_of
     from cloudmc_tui.cli.exits import Exit, UsageError
     from cloudmc_tui.cli.main import complain

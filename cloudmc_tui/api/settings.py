@@ -192,7 +192,7 @@ def _split(url: str, shown: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port  # looks at the number, too
         host = parts.hostname or ""
-        if host and ":" not in host:
+        if host and ":" not in host and not _is_plain(host):
             host.encode("idna")
     except ValueError as error:
         raise BadSettings(f"the endpoint {shown!r} is not a URL: {error}") from None
@@ -203,6 +203,11 @@ def _split(url: str, shown: str) -> SplitResult:
             f"the endpoint {shown!r} has a query or a fragment", hint="leave out everything from ? or # on"
         )
     return parts
+
+
+def _is_plain(host: str) -> bool:
+    """Whether a host name is plainly fine: then nobody has to load the tables of Unicode to see that."""
+    return host.isascii() and all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))
 
 
 def is_bare(endpoint: str) -> bool:

@@ -7,11 +7,10 @@ traceback, whose locals hold the API key.
 from __future__ import annotations
 
 import ssl
+import sys
 from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from cloudmc_tui import __version__
 from cloudmc_tui.api.errors import BadSettings, CloudMCError, ConnectionFailed
@@ -20,6 +19,12 @@ from cloudmc_tui.api.failures import SLOW
 from cloudmc_tui.api.limits import TimeLimit, within
 from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
+
+# httpx brings a command line of its own where click is there, with pygments and more: half of its import.
+sys.modules["httpx._main"] = None  # type: ignore[assignment]
+import httpx  # noqa: E402
+
+del sys.modules["httpx._main"]
 
 KEY_HEADER = "MC-Api-Key"
 

@@ -118,8 +118,6 @@ class Browser(Panes):
             types = self.session.inventory.peek(place)
             if types is not None:
                 self._show_list(types)
-        if listing.path.level is Level.ENVIRONMENT and self._reader is not None:
-            self._reader.count(listing.path)
         if isinstance(listing.error, KeyRefused):
             self.app.connections.refused()
         self.refresh_bars()
