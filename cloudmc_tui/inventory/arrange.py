@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.values import BLANK_RANK, member, sort_key, title_of
@@ -33,6 +36,10 @@ class Sort:
         return cls(text.removeprefix("-"), text.startswith("-"))
 
 
+STEP = 250
+"""How many entities are filtered or sorted between two pauses: a millisecond or two."""
+
+
 def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObject]:
     """The entities that pass a filter, in order.
 
@@ -44,21 +51,47 @@ def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObj
     Returns:
         the JSON objects themselves; blanks come last, whichever way the order goes.
     """
-    entities = [e for e in listing.entities if wanted.matches(e)] if wanted else list(listing.entities)
+    work = arranging(listing, wanted, sort)
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            arranged: list[JsonObject] = done.value
+            return arranged
+
+
+def arranging(listing: Listing, wanted: Filter, sort: Sort | None) -> Generator[None, None, list[JsonObject]]:
+    """The same as :func:`arrange`, with a pause after every :data:`STEP`: for whoever has more to do."""
+    entities = list(listing.entities)
+    if wanted:
+        passed: list[JsonObject] = []
+        for start in range(0, len(entities), STEP):
+            passed += filter(wanted.matches, entities[start : start + STEP])
+            yield
+        entities = passed
     if sort is None:
         return entities
     kind = listing.entity_type
     field = kind.fields.get(sort.member)
-    keyed: list[Keyed] = []
+    runs: list[list[Keyed]] = []
     blank: list[JsonObject] = []
-    for entity in entities:
-        key = sort_key(member(entity, sort.member) if sort.member else title_of(entity, kind), field)
-        if key[0] == BLANK_RANK:
-            blank.append(entity)
-        else:
-            keyed.append((key, entity))
-    keyed.sort(key=lambda item: item[0], reverse=sort.reverse)  # equal ones keep the server's order
-    return [entity for _, entity in keyed] + blank
+    for start in range(0, len(entities), STEP):
+        keyed: list[Keyed] = []
+        for entity in entities[start : start + STEP]:
+            key = sort_key(member(entity, sort.member) if sort.member else title_of(entity, kind), field)
+            if key[0] == BLANK_RANK:
+                blank.append(entity)
+            else:
+                keyed.append((key, entity))
+        keyed.sort(key=itemgetter(0), reverse=sort.reverse)  # equal ones keep the server's order
+        runs.append(keyed)
+        yield
+    merged = merge(*runs, key=itemgetter(0), reverse=sort.reverse)
+    ordered: list[JsonObject] = []
+    while piece := [entity for _, entity in islice(merged, STEP)]:
+        ordered += piece
+        yield
+    return ordered + blank
 
 
 def extra_members(entities: Sequence[JsonObject], entity_type: EntityType) -> list[str]:

@@ -125,6 +125,28 @@ class Filter:
         return all(test(entity) for test in self._tests)
 
 
+class Words:
+    """What bare words look at, as one folded text for each entity, made once: to look through ten thousand
+    of them takes a millisecond."""
+
+    def __init__(
+        self, entity_type: EntityType, columns: Sequence[str], now: float, members: Iterable[str] = ()
+    ) -> None:
+        """Make it; the arguments are those of :func:`compile_filter`."""
+        names = _named(entity_type, members)
+        self._shown = _open_columns(columns, names)
+        self._now = now
+        self._texts: dict[int, tuple[JsonObject, str]] = {}
+
+    def __call__(self, entity: JsonObject) -> str:
+        """An entity's text; a NUL is between its columns, which no word goes over."""
+        known = self._texts.get(id(entity))
+        if known is None:
+            cells = (cell(member(entity, name), field, self._now) for name, field in self._shown)
+            known = self._texts[id(entity)] = (entity, "\x00".join(cells).casefold())
+        return known[1]
+
+
 def parse_terms(text: str) -> list[Term]:
     """Divide a filter into its terms.
 
@@ -173,7 +195,12 @@ def _check_word(term: Term) -> None:
 
 
 def compile_filter(
-    text: str, entity_type: EntityType, columns: Sequence[str], now: float, members: Iterable[str] = ()
+    text: str,
+    entity_type: EntityType,
+    columns: Sequence[str],
+    now: float,
+    members: Iterable[str] = (),
+    words: Words | None = None,
 ) -> Filter:
     """Make a filter ready.
 
@@ -183,14 +210,12 @@ def compile_filter(
         columns: the members that bare words look at.
         now: seconds since the epoch, for ages.
         members: more members that the entities have beyond the catalog's.
+        words: the texts that bare words look at, where they are made already.
 
     Raises:
         FilterError: pointing at the mistake.
     """
-    names = dict(entity_type.fields)
-    for extra in members:
-        if extra not in names:
-            names[extra] = field_of(extra, None)
+    names = _named(entity_type, members)
     tests: list[Test] = []
     fields: set[str] = set()
     alternatives: dict[str, list[Test]] = {}
@@ -200,7 +225,7 @@ def compile_filter(
             fields.add(name)
             test = _fielded(term, name, names[name], now)
         else:
-            name, test = "", _bare(term, [(c, names.get(c)) for c in columns], now)
+            name, test = "", _bare(term, _open_columns(columns, names), now, words)
         if term.operator in (":", "=") and not term.negated:
             alternatives.setdefault(name, []).append(test)
         else:
@@ -250,12 +275,31 @@ def _squash(text: str) -> str:
     return re.sub(r"[\W_]", "", text).casefold()
 
 
-def _bare(term: Term, columns: Sequence[tuple[str, EntityField | None]], now: float) -> Test:
-    shown = [(name, field) for name, field in columns if field is None or not field.secret]
+def _named(entity_type: EntityType, members: Iterable[str]) -> dict[str, EntityField]:
+    """Every member that can be named, with what is known of it."""
+    names = dict(entity_type.fields)
+    for extra in members:
+        if extra not in names:
+            names[extra] = field_of(extra, None)
+    return names
+
+
+_Column = tuple[str, "EntityField | None"]
+
+
+def _open_columns(columns: Sequence[str], names: Mapping[str, EntityField]) -> list[_Column]:
+    """The columns that are no secrets."""
+    found = ((name, names.get(name)) for name in columns)
+    return [(name, field) for name, field in found if field is None or not field.secret]
+
+
+def _bare(term: Term, shown: Sequence[_Column], now: float, words: Words | None) -> Test:
     if term.regex:
         pattern = _pattern(term)
         return lambda e: any(pattern.search(cell(member(e, n), f, now)) for n, f in shown)
     wanted = term.value.casefold()
+    if words is not None and "\x00" not in wanted:
+        return lambda e: wanted in words(e)
     return lambda e: any(wanted in cell(member(e, n), f, now).casefold() for n, f in shown)
 
 

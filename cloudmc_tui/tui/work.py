@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from typing import Any
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, TypeVar
 
 from textual.dom import DOMNode
 from textual.worker import Worker
@@ -20,3 +22,27 @@ def begin(owner: DOMNode, group: str, work: Callable[[], Coroutine[Any, Any, Non
         work: gives the coroutine.
     """
     return owner.run_worker(work, group=group, exclusive=True)
+
+
+PIECE = 0.005
+"""Seconds of work in one go: a key waits no longer."""
+
+Result = TypeVar("Result")
+
+
+async def in_pieces(work: Generator[None, None, Result]) -> Result:
+    """Do work that pauses now and then, letting others have their turn in some of the pauses.
+
+    Returns:
+        what it comes to.
+    """
+    until = time.perf_counter() + PIECE
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: Result = done.value
+            return result
+        if time.perf_counter() >= until:
+            await asyncio.sleep(0)
+            until = time.perf_counter() + PIECE

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import BindingType
@@ -13,19 +14,23 @@ from textual.binding import BindingType
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import BLANK, MARKS, cell, id_of, identity, member, title_of, tone_of
-from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
+from cloudmc_tui.inventory.arrange import Sort, arrange, arranging, extra_members
 from cloudmc_tui.inventory.changes import NOTHING, Changes
-from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
+from cloudmc_tui.inventory.filters import Filter, FilterError, Words, compile_filter
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.work import begin, in_pieces
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory import Listing
     from cloudmc_tui.inventory.listing import JsonObject
     from cloudmc_tui.path import Path
+
+AT_ONCE = 1_000
+"""As many entities are filtered and sorted at once; more in pieces, between which keys are answered."""
 
 SAMPLE = 100
 """How many rows are measured, beside the visible ones, to find the columns' widths."""
@@ -56,6 +61,18 @@ class ViewState:
     marks: set[str] = field(default_factory=set)
 
 
+class Look(NamedTuple):
+    """What is on screen.
+
+    Attributes:
+        frame: the heading, the first visible row, and how many there are.
+        rows: each of them.
+    """
+
+    frame: tuple[object, ...]
+    rows: Sequence[tuple[object, ...]]
+
+
 class ListPane(LineView):
     """The list of one path's children. Refreshes keep cursor, filter, sort and scroll by id."""
 
@@ -75,6 +92,7 @@ class ListPane(LineView):
         self._filter = Filter("", (), ())
         self._message: tuple[str, str] | None = ("", "line--muted")
         self._pending: dict[str, str] = {}
+        self._words: tuple[object, Words] | None = None
 
     # What it shows
 
@@ -122,15 +140,19 @@ class ListPane(LineView):
             state: how it was left; none keeps the present filter, sort, cursor and scroll.
             changes: what of it is to be marked as changed.
         """
+        refreshed = state is None and self.listing is not None and self.listing.path == listing.path
+        before = self._look() if refreshed else None
         if state is not None:
             self.state = state
         elif self.listing is not None and self.entity is not None:
             self.remember()
+        if self.listing is not None and self.listing.path != listing.path:
+            self._shown = []
         self.listing = listing
         self.changes = changes
         self._message = None
         self._compile(self.state.filter)
-        self._arrange(top=self.state.top)
+        self._arrange(self.state.top, before)
 
     def remember(self) -> ViewState:
         """The present state, for when this list is shown again."""
@@ -253,12 +275,27 @@ class ListPane(LineView):
             return False
         try:
             extra = extra_members(listing.entities, listing.entity_type)
-            self._filter = compile_filter(text, listing.entity_type, self._searched(), self._clock(), extra)
+            searched, now = self._searched(), self._clock()
+            words = self._words_of(listing, searched, now, extra)
+            self._filter = compile_filter(text, listing.entity_type, searched, now, extra, words)
         except FilterError as error:
             self.filter_error = error
             return False
         self.filter_error = None
         return True
+
+    def _words_of(self, listing: Listing, searched: list[str], now: float, extra: list[str]) -> Words:
+        """The texts that bare words look at; ages in them are as of this minute."""
+        key = (id(listing.entities), searched, now // 60)
+        if self._words is None or self._words[0] != key:
+            self._words = (key, Words(listing.entity_type, searched, now, extra))
+        return self._words[1]
+
+    def prepare_filter(self) -> None:
+        """Make what a filter looks at, before the first word of it is typed."""
+        listing = self.listing
+        if listing is not None and self._compile(self.state.filter) and self._words is not None:
+            begin(self, "prepare", partial(in_pieces, _read(listing, self._words[1])))
 
     def _searched(self) -> list[str]:
         """What bare words look at: the columns and what an entity is called and addressed by."""
@@ -267,11 +304,37 @@ class ListPane(LineView):
         more = (listing.entity_type.title, listing.entity_type.id)
         return [*self.columns, *(m for m in more if m not in self.columns and "{" not in m)]
 
-    def _arrange(self, top: int | None = None) -> None:
+    def _arrange(self, top: int | None = None, before: Look | None = None) -> None:
+        """Filter and sort.
+
+        Args:
+            top: the row to scroll to; none scrolls as little as needed.
+            before: what is on screen, where only what looks different is to be painted.
+        """
         listing = self.listing
         if listing is None:
             return
-        self._shown = arrange(listing, self._filter, self.state.sort)
+        self.workers.cancel_group(self, "arrange")
+        if len(listing.entities) <= AT_ONCE or not (self._filter or self.state.sort):
+            self._arranged(arrange(listing, self._filter, self.state.sort), top, before)
+        else:
+            work = arranging(listing, self._filter, self.state.sort)
+            begin(self, "arrange", partial(self._arrange_by_and_by, work, top, before))
+
+    async def _arrange_by_and_by(
+        self, work: Generator[None, None, list[JsonObject]], top: int | None, before: Look | None
+    ) -> None:
+        """Filter and sort in pieces, so that no key waits for all of it; until then the old rows stay."""
+        shown = await in_pieces(work)
+        if self._shown:
+            self.remember()
+        self._arranged(shown, top, before)
+
+    def _arranged(self, shown: list[JsonObject], top: int | None, before: Look | None) -> None:
+        listing = self.listing
+        if listing is None:
+            return
+        self._shown = shown
         wanted = self.state.cursor
         kind = listing.entity_type
         cursor = (
@@ -283,8 +346,24 @@ class ListPane(LineView):
         self._retitle()
         if top is not None and self.size.height:
             self.scroll_to_row(top)
-        self.set_rows(len(self._shown), cursor)
+        self.put_rows(len(self._shown), cursor)
+        after = self._look() if before is not None else None
+        if before is None or after is None or before.frame != after.frame:
+            self.refresh()
+        else:
+            for row, (old, new) in enumerate(zip(before.rows, after.rows, strict=True), self.scroll_offset.y):
+                if old != new:
+                    self.refresh_row(row)
         self.moved()
+
+    def _look(self) -> Look | None:
+        """What is on screen; none where that is no rows."""
+        if self.listing is None or not self._shown:
+            return None
+        top = self.scroll_offset.y
+        visible_rows = range(top, min(top + self.window, len(self._shown)))
+        rows = [(row == self.cursor, self.row_pieces(row, self.size.width)) for row in visible_rows]
+        return Look((self._heading(), top, len(rows)), rows)
 
     def _retitle(self) -> None:
         listing = self.listing
@@ -409,3 +488,10 @@ class ListPane(LineView):
             self.state.skip = skip
             self._lay_out()
             self.refresh()
+
+
+def _read(listing: Listing, words: Words) -> Generator[None, None, None]:
+    for number, entity in enumerate(listing.entities):
+        words(entity)
+        if number % 100 == 99:
+            yield

@@ -350,6 +350,7 @@ class Browser(Panes):
     def action_list_filter(self) -> None:
         self.focus_pane(layout.LIST)
         self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
+        self.list_pane.prepare_filter()
 
     def action_list_sort(self) -> None:
         sort = self.list_pane.state.sort

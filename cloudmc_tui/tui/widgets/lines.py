@@ -102,10 +102,14 @@ class LineView(ScrollView, Styled, can_focus=True):
             rows: how many there are.
             cursor: where the cursor is to be; none leaves it on the row that it is on.
         """
+        self.put_rows(rows, cursor)
+        self.refresh()
+
+    def put_rows(self, rows: int, cursor: int | None = None) -> None:
+        """The same as :meth:`set_rows`, painting nothing: for those who know what looks different."""
         self._rows = rows
         self._cursor = max(0, min(self._cursor if cursor is None else cursor, rows - 1))
         self._resize_content()
-        self.refresh()
 
     def move_to(self, row: int) -> None:
         """Put the cursor on a row, scrolling as little as needed."""
