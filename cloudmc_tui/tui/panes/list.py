@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 
@@ -93,6 +94,7 @@ class ListPane(LineView):
         self._message: tuple[str, str] | None = ("", "line--muted")
         self._pending: dict[str, str] = {}
         self._words: tuple[object, Words] | None = None
+        self._titled = ""
 
     # What it shows
 
@@ -344,7 +346,7 @@ class ListPane(LineView):
             cursor = min(self.cursor, max(0, len(self._shown) - 1))
         self._lay_out()
         self._retitle()
-        if top is not None and self.size.height:
+        if top is not None and self.size.height and top != self.scroll_offset.y:
             self.scroll_to_row(top)
         self.put_rows(len(self._shown), cursor)
         after = self._look() if before is not None else None
@@ -366,22 +368,27 @@ class ListPane(LineView):
         return Look((self._heading(), top, len(rows)), rows)
 
     def _retitle(self) -> None:
+        title = self._title()
+        if title != self._titled:  # to set it paints everything
+            self._titled = title
+            self.border_title = Text(title)  # a text would be read as markup
+
+    def _title(self) -> str:
         listing = self.listing
         if listing is None:
-            self.border_title = ""
-            return
-        title = listing.entity_type.label
+            return ""
+        parts = [listing.entity_type.label]
         total = f"{listing.count:,}"
         if self.filter_error is not None:
-            self.border_title = f"{title} · {self.filter_error.reason}"
+            parts.append(self.filter_error.reason)
         elif self._filter:
-            self.border_title = f"{title} · {len(self._shown):,} of {total} · /{self.state.filter}"
+            parts += [f"{len(self._shown):,} of {total}", f"/{self.state.filter}"]
         else:
-            self.border_title = f"{title} · {total}"
-        for told in self.changes.told():
-            self.border_title = f"{self.border_title} · {told}"
+            parts.append(total)
+        parts += self.changes.told()
         if self.state.marks:
-            self.border_title = f"{self.border_title} · {len(self.state.marks):,} marked"
+            parts.append(f"{len(self.state.marks):,} marked")
+        return " · ".join(parts)
 
     def _gutter(self, entity: JsonObject, is_marked: bool) -> Piece:
         """What stands left of a row: its mark, or else that it is new or has changed."""
