@@ -125,6 +125,9 @@ class Filter:
         return all(test(entity) for test in self._tests)
 
 
+_CONVERTED = (ValueType.DATE, ValueType.SIZE)
+
+
 class Words:
     """What bare words look at, as one folded text for each entity, made once: to look through ten thousand
     of them takes a millisecond."""
@@ -142,9 +145,16 @@ class Words:
         """An entity's text; a NUL is between its columns, which no word goes over."""
         known = self._texts.get(id(entity))
         if known is None:
-            cells = (cell(member(entity, name), field, self._now) for name, field in self._shown)
-            known = self._texts[id(entity)] = (entity, "\x00".join(cells).casefold())
+            text = "\x00".join([self._cell(entity, name, field) for name, field in self._shown])
+            known = self._texts[id(entity)] = (entity, text.casefold())
         return known[1]
+
+    def _cell(self, entity: JsonObject, name: str, field: EntityField | None) -> str:
+        value = entity.get(name)
+        as_sent = type(value) is str and value and value.isascii() and value.isprintable()
+        if as_sent and (field is None or field.type not in _CONVERTED):
+            return str(value)  # most are like this
+        return cell(member(entity, name), field, self._now)
 
 
 def parse_terms(text: str) -> list[Term]:

@@ -107,6 +107,8 @@ class Panes(Screen[None]):
     @property
     def scope(self) -> Scope:
         """The actions of the focused pane."""
+        if self.prompt_pane.display:
+            return Scope.PROMPT
         if self._focused == layout.PANEL and self.panel.shows_form:
             return Scope.FORM
         return _SCOPES[self._focused]
@@ -145,7 +147,10 @@ class Panes(Screen[None]):
             columns, lines, self._focused, below=self._below, zoomed=self._zoomed, tasks=bool(tasks)
         )
         for name in _SCOPES:
-            self.query_one(f"#{name}").display = name in panes
+            pane = self.query_one(f"#{name}")
+            pane.display = name in panes
+            # No :focus in the styles: a terminal that loses the focus need not paint a pane's rule again.
+            pane.set_class(name == self._focused, "-active")
         self.query_one("#content").display = bool(panes & {layout.LIST, layout.ENTITY, layout.PANEL})
         self.query_one("#body").display = bool(panes - {layout.TASKS})
         self.set_class(layout.TREE not in panes or len(panes - {layout.TASKS}) == 1, "-narrow")
@@ -158,7 +163,7 @@ class Panes(Screen[None]):
             self._focused = pane
             self.prompt_pane.close()
             self._lay_out()
-            self.refresh_bars()
+        self.refresh_bars()
 
     def focus_pane(self, name: str) -> None:
         """Give a pane the focus, showing it first where it is hidden."""
