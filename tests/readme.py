@@ -14,7 +14,8 @@ import tomli
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.cli.main import COMMANDS, CONNECTION, parser_of
 from cloudmc_tui.profiles import config, fields
-from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
+from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, keys_of
+from cloudmc_tui.tui.keymap import PRESETS
 
 README = Path(__file__).parent.parent / "README.md"
 PROJECT = README.with_name("pyproject.toml")
@@ -22,12 +23,24 @@ PROJECT = README.with_name("pyproject.toml")
 
 def keys() -> str:
     """The key table."""
-    lines = ["| | | |", "| --- | --- | --- |"]
+    lines = ["| | key | | id |", "| --- | --- | --- | --- |"]
     for scope in Scope:
         heading = f"**{scope.heading}**"
         for action in (a for a in ACTIONS if a.scope is scope):
             shown = " ".join(f"`{k}`" for k in keys_of(action)) or "palette"
-            lines.append(f"| {heading} | {shown} | {action.help} |")
+            lines.append(f"| {heading} | {shown} | {action.help} | `{action.id}` |")
+            heading = ""
+    return "\n".join(lines)
+
+
+def keymaps() -> str:
+    """What the presets have other than the default."""
+    lines = ["| | action | keys |", "| --- | --- | --- |"]
+    for preset, changes in PRESETS.items():
+        heading = f"**`{preset}`**"
+        for identity, changed in changes.items():
+            shown = " ".join(f"`{k}`" for k in keys_of(BY_ID[identity], {identity: changed}))
+            lines.append(f"| {heading} | `{identity}`: {BY_ID[identity].help} | {shown} |")
             heading = ""
     return "\n".join(lines)
 
@@ -115,7 +128,14 @@ def house() -> str:
     return "\n".join([*lines, "```"])
 
 
-PARTS = {"keys": keys, "commands": commands, "exits": exits, "settings": settings, "house": house}
+PARTS = {
+    "keys": keys,
+    "keymaps": keymaps,
+    "commands": commands,
+    "exits": exits,
+    "settings": settings,
+    "house": house,
+}
 
 
 def generated(text: str) -> str:

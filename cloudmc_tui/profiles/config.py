@@ -46,6 +46,7 @@ SETTINGS = {
     "theme": Setting(str, "the explorer's theme, where the profile names none"),
     "colors": Setting(str, "none, 16, 256 or truecolor, whatever the terminal says of itself"),
     "ascii": Setting(bool, "true: draw borders and marks in ASCII"),
+    "keymap": Setting(str, "default, vim or k9s: the keys that `[keys]` changes single ones of"),
     "low_bandwidth": Setting(bool, "send little to the terminal, and seldom; without it: over SSH"),
     "ssh": Setting(list, "how an instance is connected to: a program and its arguments"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from textual.binding import Binding, BindingType
+from textual.keys import REPLACED_KEYS, key_to_character
 
 
 class Scope(str, Enum):
@@ -25,6 +26,15 @@ class Scope(str, Enum):
     FORM = "form"
     PLAN = "plan"
     TASKS = "tasks"
+    PROMPT = "prompt"
+    CHOICE = "choice"
+    FIND = "find"
+    PROFILES = "profiles"
+    CHECK = "check"
+    BULK = "bulk"
+    SECRET = "secret"  # noqa: S105
+    EDITOR = "editor"
+    WINDOW = "window"
     APP = "app"
 
     @property
@@ -42,6 +52,15 @@ class Scope(str, Enum):
             Scope.FORM: "In a form",
             Scope.PLAN: "In a plan",
             Scope.TASKS: "In the tasks",
+            Scope.PROMPT: "While typing a path or a filter",
+            Scope.CHOICE: "In a choice",
+            Scope.FIND: "While finding",
+            Scope.PROFILES: "In the profiles",
+            Scope.CHECK: "In a profile's test",
+            Scope.BULK: "In a bulk run",
+            Scope.SECRET: "With a secret",
+            Scope.EDITOR: "In an editor",
+            Scope.WINDOW: "In other windows",
             Scope.APP: "Program",
         }[self]
 
@@ -58,6 +77,10 @@ class Action:
         scope: where it is to be had.
         footer: its place in the footer, lowest first; 0: not there.
         palette: whether the palette offers it.
+        does: what Textual is to call, where that is not :attr:`method`.
+        anywhere: whether its keys work whatever has the focus, also where one types.
+        needed: whether it has to have a key: without it there would be no way out, or no help.
+        loses: whether it leads to where something is lost.
     """
 
     id: str
@@ -67,11 +90,15 @@ class Action:
     scope: Scope
     footer: int = 0
     palette: bool = True
+    does: str = ""
+    anywhere: bool = False
+    needed: bool = False
+    loses: bool = False
 
     @property
     def method(self) -> str:
         """The action's name in Textual: ``list.sort`` is done by ``action_list_sort``."""
-        return self.id.replace(".", "_")
+        return self.does or self.id.replace(".", "_")
 
 
 def _moves() -> tuple[Action, ...]:
@@ -90,6 +117,74 @@ def _moves() -> tuple[Action, ...]:
         "go.open", "enter", "Open", "Open what the cursor is on", Scope.MOVE, footer=1, palette=False
     )
     return (*moves, opens)
+
+
+def _windows() -> tuple[Action, ...]:
+    """What there is in windows over the main screen, and in its prompts."""
+    footers = {"prompt.leave": 1}
+    rows = (
+        (Scope.PROMPT, "leave", "escape", "Leave", "Leave it; a filter is cleared"),
+        (Scope.PROMPT, "complete", "tab", "Complete", "Take the completion"),
+        (Scope.PROMPT, "next", "down,ctrl+n", "Next", "The next completion"),
+        (Scope.PROMPT, "previous", "up,ctrl+p", "Previous", "The completion before"),
+        (Scope.CHOICE, "leave", "escape", "Leave", "Choose nothing"),
+        (Scope.CHOICE, "up", "up,ctrl+p", "Up", "One line up"),
+        (Scope.CHOICE, "down", "down,ctrl+n", "Down", "One line down"),
+        (Scope.CHOICE, "page_up", "pageup", "Page up", "One page up"),
+        (Scope.CHOICE, "page_down", "pagedown", "Page down", "One page down"),
+        (Scope.CHOICE, "mark", "tab", "Mark", "Mark it, or unmark it, where several can be chosen"),
+        (Scope.FIND, "leave", "escape", "Leave", "Go nowhere"),
+        (Scope.FIND, "up", "up,ctrl+p", "Up", "One line up"),
+        (Scope.FIND, "down", "down,ctrl+n", "Down", "One line down"),
+        (Scope.FIND, "page_up", "pageup", "Page up", "Ten lines up"),
+        (Scope.FIND, "page_down", "pagedown", "Page down", "Ten lines down"),
+        (Scope.PROFILES, "add", "a", "Add", "Add a profile"),
+        (Scope.PROFILES, "change", "e", "Change", "Change the profile"),
+        (Scope.PROFILES, "test", "t", "Test", "Test the connection, step by step"),
+        (Scope.PROFILES, "duplicate", "c", "Duplicate", "Begin another one like it"),
+        (Scope.PROFILES, "remove", "x,delete", "Remove", "Remove the profile; asks first"),
+        (Scope.PROFILES, "default", "d", "Default", "Make it the one that is used without a word"),
+        (Scope.PROFILES, "leave", "escape,q", "Leave", "Leave the profiles"),
+        (Scope.CHECK, "keep", "s,enter", "Keep", "Keep the profile as it was tested"),
+        (Scope.CHECK, "leave", "escape,q", "Leave", "Back; what was typed is kept"),
+        (Scope.BULK, "retry", "r", "Retry", "Once more those that failed"),
+        (Scope.BULK, "stop", "s", "Stop", "Send no more of them"),
+        (Scope.BULK, "export", "E", "Export…", "Write the report to a file"),
+        (Scope.BULK, "leave", "escape,q", "Close", "Close it; what is under way goes on"),
+        (Scope.SECRET, "copy", "y,enter", "Copy", "Copy the secret"),
+        (Scope.SECRET, "leave", "escape", "Close", "Close it: the secret is not shown again"),
+        (Scope.EDITOR, "save", "ctrl+s", "Keep", "Keep the text as it is now"),
+        (Scope.EDITOR, "leave", "escape", "Leave", "Leave the text as it was"),
+        (Scope.WINDOW, "copy", "y", "Copy", "Copy what it shows"),
+        (Scope.WINDOW, "leave", "escape,q,backspace", "Close", "Close it"),
+    )
+    does = {
+        "prompt.next": "step(1)",
+        "prompt.previous": "step(-1)",
+        "choice.up": "step(-1)",
+        "choice.down": "step(1)",
+        "choice.page_up": "page(-1)",
+        "choice.page_down": "page(1)",
+        "find.up": "step(-1)",
+        "find.down": "step(1)",
+        "find.page_up": "step(-10)",
+        "find.page_down": "step(10)",
+    }
+    return tuple(
+        Action(
+            identity := f"{scope.value}.{verb}",
+            keys,
+            label,
+            text,
+            scope,
+            footer=footers.get(identity, 0),
+            palette=False,
+            does=does.get(identity, verb),
+            needed=verb == "leave",
+            loses=verb == "remove",
+        )
+        for scope, verb, keys, label, text in rows
+    )
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -138,7 +233,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("do.new", "n", "New", "Create one of this type", Scope.DO),
     Action("do.update", "e", "Update", "Change it", Scope.DO),
-    Action("do.delete", "D", "Delete", "Delete it: opens its plan, deletes nothing by itself", Scope.DO),
+    Action(
+        "do.delete",
+        "D",
+        "Delete",
+        "Delete it: opens its plan, deletes nothing by itself",
+        Scope.DO,
+        loses=True,
+    ),
     Action("do.unlock", "U", "Unlock", "Unlock a protected profile for a while, or lock it", Scope.DO),
     Action(
         "operations.close",
@@ -172,7 +274,7 @@ ACTIONS: tuple[Action, ...] = (
         footer=3,
         palette=False,
     ),
-    Action("plan.cancel", "escape,q", "Cancel", "Send nothing", Scope.PLAN, palette=False),
+    Action("plan.cancel", "escape,q", "Cancel", "Send nothing", Scope.PLAN, palette=False, needed=True),
     Action("plan.copy", "y", "Copy…", "Copy it as curl or as a cloudmc-tui line", Scope.PLAN, palette=False),
     Action("plan.dry_run", "d", "Dry run", "Stop here: send nothing", Scope.PLAN, palette=False),
     Action(
@@ -187,8 +289,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan.right", "right", "Right", "To the button on the right", Scope.PLAN, palette=False),
     Action("tasks.target", "x", "Target", "Go to what it was run on", Scope.TASKS, footer=2, palette=False),
     Action("tasks.filter", "slash", "Filter", "Show only what matches", Scope.TASKS, footer=3, palette=False),
-    Action("tasks.forget", "delete", "Forget", "Forget this finished task", Scope.TASKS, palette=False),
-    Action("tasks.forget_all", "F", "Forget all", "Forget all finished tasks", Scope.TASKS, palette=False),
+    Action(
+        "tasks.forget",
+        "delete",
+        "Forget",
+        "Forget this finished task",
+        Scope.TASKS,
+        palette=False,
+        loses=True,
+    ),
+    Action(
+        "tasks.forget_all",
+        "F",
+        "Forget all",
+        "Forget all finished tasks",
+        Scope.TASKS,
+        palette=False,
+        loses=True,
+    ),
+    *_windows(),
     Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.APP, palette=False),
     Action(
         "app.profiles", "P", "Profiles…", "Go to another profile; tasks here are still followed", Scope.APP
@@ -197,10 +316,32 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.key", "K", "Key", "Give the API key again, after it was refused", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.problems", "", "Problems…", "What is wrong with the config file and the themes", Scope.APP),
-    Action("app.help", "question_mark,f1", "Help", "These keys", Scope.APP, footer=8),
+    Action("app.help", "question_mark", "Help", "These keys", Scope.APP, footer=8),
+    Action(
+        "app.help_now",
+        "f1",
+        "Help",
+        "The keys of where you are, from anywhere",
+        Scope.APP,
+        palette=False,
+        anywhere=True,
+        needed=True,
+    ),
     Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),
-    Action("app.quit_now", "ctrl+q", "Quit at once", "Quit at once, from anywhere", Scope.APP, palette=False),
+    Action(
+        "app.quit_now",
+        "ctrl+q",
+        "Quit at once",
+        "Quit at once, from anywhere",
+        Scope.APP,
+        palette=False,
+        anywhere=True,
+        needed=True,
+    ),
 )
+
+NO_KEY = "no_key"
+"""What an action is bound to that has no key: nothing that a terminal sends."""
 
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
@@ -208,16 +349,20 @@ BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 def bindings(*scopes: Scope) -> list[BindingType]:
     """The bindings of these scopes, for a widget's ``BINDINGS``."""
     return [
-        Binding(a.keys, a.method, a.label, show=False, id=a.id, priority=a.id == "app.quit_now")
+        Binding(
+            a.keys or NO_KEY,
+            a.method,
+            a.label,
+            show=False,
+            id=a.id,
+            priority=a.anywhere or a.scope is Scope.EDITOR,  # before the text takes the key
+        )
         for a in ACTIONS
-        if a.scope in scopes and a.keys
+        if a.scope in scopes
     ]
 
 
 _KEY_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "colon": ":",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",
@@ -226,17 +371,25 @@ _KEY_NAMES = {
     "down": "↓",
     "left": "←",
     "right": "→",
-    "enter": "enter",
     "escape": "esc",
-    "full_stop": ".",
+    "space": "space",
 }
+
+
+def character_of(key: str) -> str:
+    """The character that a key types; empty where it types none."""
+    character = key_to_character(REPLACED_KEYS.get(key, key))
+    return character if character is not None and character.isprintable() else ""
 
 
 def key_name(key: str) -> str:
     """A key as people write it: ``question_mark`` is ``?``."""
-    return _KEY_NAMES.get(key.strip(), key.strip())
+    modifiers, plus, base = key.strip().rpartition("+")
+    return f"{modifiers}{plus}{_KEY_NAMES.get(base) or character_of(base) or base}"
 
 
 def keys_of(action: Action, keymap: Mapping[str, str] = {}) -> list[str]:
     """The keys that an action has now, as people write them."""
-    return [key_name(k) for k in keymap.get(action.id, action.keys).split(",") if k.strip()]
+    return [
+        key_name(k) for k in keymap.get(action.id, action.keys).split(",") if k.strip() not in ("", NO_KEY)
+    ]

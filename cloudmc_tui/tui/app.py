@@ -75,7 +75,6 @@ class ExplorerApp(App[None]):
         self.profile = profile
         self.clock = clock
         self.message = ""
-        self.keymap_now: dict[str, str] = {}
         self.connections = Connections(self, open_session, config)
         self._start = start
         self._environ = environ
@@ -85,6 +84,8 @@ class ExplorerApp(App[None]):
         self._message_timer: Any = None
         library = library or themes.load_themes([themes.own_folder()])
         preferences = preferences or Preferences()
+        self.keymap_now = preferences.keymap.keys
+        self.set_keymap(preferences.keymap.to_textual())
         self.problems = [*preferences.problems, *(visible(str(error)) for error in library.errors)]
         self.appearance = Appearance(self, preferences.look, library, flag=theme, setting=preferences.theme)
         self.appearance.register()
@@ -295,10 +296,24 @@ class ExplorerApp(App[None]):
 
         self.push_screen(TextScreen("Problems", self.problems or ["Nothing is wrong with your settings."]))
 
+    @property
+    def scope(self) -> Scope | None:
+        """The actions of what has the focus: of a window, where one is open."""
+        if self.screen is self.explorer:
+            return self.explorer.scope
+        found = (BY_ID.get(active.binding.id or "") for active in self.screen.active_bindings.values())
+        return next((a.scope for a in found if a and a.scope not in (Scope.MOVE, Scope.APP)), None)
+
     def action_app_help(self) -> None:
         from cloudmc_tui.tui.screens.help import Help
 
-        self.push_screen(Help(self.explorer.scope, self.keymap_now))
+        if isinstance(self.screen, Help):
+            self.pop_screen()
+        else:
+            self.push_screen(Help(self.scope, self.keymap_now))
+
+    def action_app_help_now(self) -> None:
+        self.action_app_help()
 
     def action_app_quit(self) -> None:
         self.exit()

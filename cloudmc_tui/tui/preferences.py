@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.profiles.problems import unknown
+from cloudmc_tui.tui.keymap import PRESETS, Keymap, read_keymap
 from cloudmc_tui.tui.looks import COLORS, Look
 
 if TYPE_CHECKING:
     from cloudmc_tui.profiles import Config
+    from cloudmc_tui.profiles.places import Key
 
 
 @dataclass(frozen=True)
@@ -19,11 +21,13 @@ class Preferences:
     Attributes:
         look: what the terminal can show.
         theme: the theme where a profile names none; or empty.
+        keymap: which keys do what.
         problems: what is wrong in the config file, a line each.
     """
 
     look: Look = field(default_factory=Look)
     theme: str = ""
+    keymap: Keymap = field(default_factory=Keymap)
     problems: tuple[str, ...] = ()
 
 
@@ -39,8 +43,17 @@ def preferences(config: Config, look: Look) -> Preferences:
     colors = settings.get("colors")
     if colors is not None and colors not in COLORS:
         found.append(config.problem(("settings", "colors"), unknown(str(colors), COLORS)))
+    preset = settings.get("keymap", "default")
+    if preset not in PRESETS:
+        found.append(config.problem(("settings", "keymap"), unknown(preset, PRESETS)))
+        preset = "default"
+
+    def report(key: Key, message: str) -> None:
+        found.append(config.problem(key, message))
+
     return Preferences(
         look,
         str(settings.get("theme", "")),
+        read_keymap(preset, config.keys, report),
         config.told((*config.problems, *found)),
     )

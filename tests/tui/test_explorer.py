@@ -235,7 +235,7 @@ async def test_from_the_list_and_the_tree_an_entity_is_opened_in_a_view_and_copi
 
 async def test_help_names_every_action_and_the_palette_runs_one() -> None:
     app = demo_app(INSTANCES)
-    async with app.run_test(size=(120, 140)) as pilot:
+    async with app.run_test(size=(120, 240)) as pilot:
         await settle(pilot)
         await pilot.press("question_mark")
         await pilot.pause()

@@ -53,8 +53,8 @@ def test_the_focused_pane_is_always_among_the_visible() -> None:
 def test_no_key_means_two_things_in_one_place() -> None:
     everywhere = (Scope.MOVE, Scope.PANES, Scope.GO, Scope.DO, Scope.APP)
     for scope in Scope:
-        own = {Scope.FORM, Scope.PLAN, Scope.OPERATIONS}
-        around = () if scope in own else everywhere  # there, a key may mean something closer at hand
+        walking = {*everywhere, Scope.TREE, Scope.LIST, Scope.ENTITY, Scope.TASKS}
+        around = everywhere if scope in walking else ()  # elsewhere, it may mean something closer at hand
         taken: dict[str, str] = {}
         for action in ACTIONS:
             if action.scope in (scope, *around):
@@ -68,7 +68,7 @@ def test_every_action_has_an_id_of_its_own_a_label_and_help() -> None:
 
 
 def test_keys_are_named_as_people_write_them_and_can_be_rebound() -> None:
-    assert keys_of(BY_ID["app.help"]) == ["?", "f1"]
+    assert keys_of(BY_ID["app.help"]) == ["?"]
     assert keys_of(BY_ID["list.filter"], {"list.filter": "ctrl+s"}) == ["ctrl+s"]
 
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.path import Level, Path, PathError
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ class Kind(str, Enum):
 
 _MARKS = {Kind.FILTER: "/", Kind.PATH: ":", Kind.TASKS: "/", Kind.NAME: "name:"}
 """What stands before the text."""
+
+_HINTS = {
+    Kind.FILTER: "a word, or state=Running memory>=8GB",
+    Kind.PATH: "service/environment/type/name; tab completes",
+    Kind.TASKS: "a word",
+}
+"""What stands in place of the text while there is none."""
 
 
 class Completion(LineView, can_focus=False):
@@ -66,12 +74,7 @@ class Completion(LineView, can_focus=False):
 class Prompt(Vertical):
     """The prompt, hidden until asked for."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("tab", "complete", "Complete"),
-        Binding("down,ctrl+n", "step(1)", "Next"),
-        Binding("up,ctrl+p", "step(-1)", "Previous"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PROMPT)
 
     class Edited(Message):
         """The text is another."""
@@ -136,6 +139,7 @@ class Prompt(Vertical):
         with self.prevent(Input.Changed):
             self._input.value = text
         self._input.cursor_position = len(text)
+        self._input.placeholder = _HINTS.get(kind, "")
         self._input.focus()
         self.recomplete()
 
@@ -211,7 +215,7 @@ class Prompt(Vertical):
         if self.kind is Kind.PATH:
             self._completion.move_to(self._completion.cursor + by)
 
-    def action_cancel(self) -> None:
+    def action_leave(self) -> None:
         self.post_message(self.Cancelled(self.kind, self._before))
 
 

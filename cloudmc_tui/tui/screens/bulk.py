@@ -9,12 +9,13 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.operations.bulk import BulkRun, State, report
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -61,12 +62,7 @@ class BulkScreen(ModalScreen[None]):
     """Watch a bulk run. Closing the screen does not stop it."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "close", "Close"),
-        Binding("r", "retry", "Retry the failed"),
-        Binding("s", "stop", "Stop"),
-        Binding("E", "export", "Export the report"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.BULK)
 
     def __init__(self, run: BulkRun, operator: Operator) -> None:
         super().__init__()
@@ -101,7 +97,7 @@ class BulkScreen(ModalScreen[None]):
             can.insert(0, ("r", "retry the failed"))
         self.query_one(Bar).say([(f" {told}", "bar--strong")], keys(*can))
 
-    def action_close(self) -> None:
+    def action_leave(self) -> None:
         self.dismiss(None)
 
     def action_stop(self) -> None:

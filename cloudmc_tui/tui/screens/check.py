@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.api.checks import Check, Outcome
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.profiles.probe import check_profile
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -59,10 +60,7 @@ class TestProfile(ModalScreen[bool]):
 
     __test__ = False  # no test of ours, whatever its name
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s,enter", "keep", "Keep"),
-        Binding("escape,q", "leave", "Leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHECK)
 
     def __init__(self, profile: Profile, *, keep: bool) -> None:
         """Make one.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -18,6 +18,7 @@ from cloudmc_tui.formats.text import fit, plural, visible
 from cloudmc_tui.inventory import UnknownPath
 from cloudmc_tui.inventory.search import Hit, Index
 from cloudmc_tui.path import Path
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -100,13 +101,7 @@ class Find(ModalScreen["Path | None"]):
     """Find an entity; gives its path, or none."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
-        Binding("up,ctrl+p", "step(-1)", "Up"),
-        Binding("down,ctrl+n", "step(1)", "Down"),
-        Binding("pageup", "step(-10)", "Page up"),
-        Binding("pagedown", "step(10)", "Page down"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FIND)
 
     def __init__(self, session: Session, index: Index, text: str) -> None:
         """Make one.

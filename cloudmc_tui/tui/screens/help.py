@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit
-from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
+from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, bindings, keys_of
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -31,7 +31,8 @@ class Help(ModalScreen[None]):
     """All keys, those of the focused pane first."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,f1,backspace", "app.pop_screen", "Close"),
+        *bindings(Scope.WINDOW),
+        Binding(BY_ID["app.help"].keys, "leave", "Close", id="app.help"),
     ]
 
     def __init__(self, first: Scope | None, keymap: Mapping[str, str]) -> None:
@@ -44,6 +45,9 @@ class Help(ModalScreen[None]):
         with Vertical(id="help") as box:
             box.border_title = "Keys"
             yield HelpLines(help_lines(self._scopes, self._keymap))
+
+    def action_leave(self) -> None:
+        self.dismiss()
 
 
 def help_lines(scopes: Sequence[Scope], keymap: Mapping[str, str]) -> list[list[Piece]]:

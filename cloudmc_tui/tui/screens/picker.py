@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -87,14 +88,7 @@ class Choices(LineView, can_focus=False):
 class Picker(ModalScreen["str | list[str] | None"]):
     """Choose one of many, or several; typing narrows them. Gives the value or values, or none."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel"),
-        Binding("up,ctrl+p", "step(-1)", "Up"),
-        Binding("down,ctrl+n", "step(1)", "Down"),
-        Binding("pageup", "page(-1)", "Page up"),
-        Binding("pagedown", "page(1)", "Page down"),
-        Binding("tab", "mark", "Mark"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.CHOICE)
 
     def __init__(
         self,
@@ -179,5 +173,5 @@ class Picker(ModalScreen["str | list[str] | None"]):
         else:
             choices.action_move_page_up()
 
-    def action_cancel(self) -> None:
+    def action_leave(self) -> None:
         self.dismiss(None)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.profiles import Config, Profile, ProfileError, demo_profile
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
@@ -70,15 +71,7 @@ class Profiles(ModalScreen["Profile | None"]):
     """Gives the profile to go to, or none."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("a", "add", "Add"),
-        Binding("e", "change", "Change"),
-        Binding("t", "test", "Test"),
-        Binding("c", "duplicate", "Duplicate"),
-        Binding("x,delete", "remove", "Remove"),
-        Binding("d", "default", "Default"),
-        Binding("escape,q", "leave", "Leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.PROFILES)
 
     def __init__(self, config: Callable[[], Config]) -> None:
         """Make one.

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -40,10 +41,7 @@ class SecretScreen(ModalScreen[None]):
     """Shows secrets until it is closed; then they are gone."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y,enter", "copy", "Copy"),
-        Binding("escape", "close", "Close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.SECRET)
 
     def __init__(self, title: str, secrets: Mapping[str, str]) -> None:
         """Make one.
@@ -69,6 +67,6 @@ class SecretScreen(ModalScreen[None]):
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.query_one(SecretLines).secret, secret=True)
 
-    def action_close(self) -> None:
+    def action_leave(self) -> None:
         self._secrets.clear()
         self.dismiss(None)

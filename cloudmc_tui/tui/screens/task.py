@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.formats.text import fit, visible, visible_lines
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.tasks import MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -39,10 +40,7 @@ class TaskScreen(ModalScreen[None]):
     """Shows a task."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "dismiss", "Close"),
-        Binding("y", "copy", "Copy the task id"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WINDOW)
 
     def __init__(self, record: TaskRecord) -> None:
         super().__init__()
@@ -56,6 +54,9 @@ class TaskScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Bar).say(keys(("y", "copy the task id"), ("esc", "close")))
+
+    def action_leave(self) -> None:
+        self.dismiss()
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self._record.task_id or str(self._record.key))

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import wrapped
+from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -39,10 +40,7 @@ class TextScreen(ModalScreen[None]):
     """Shows lines; they can be copied as a whole."""
 
     app: ExplorerApp
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,backspace", "app.pop_screen", "Close"),
-        Binding("y", "copy", "Copy"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WINDOW)
 
     def __init__(self, title: str, lines: Sequence[str]) -> None:
         """Make one.
@@ -63,6 +61,9 @@ class TextScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one(Bar).say(keys(("y", "copy all"), ("esc", "close")))
+
+    def action_leave(self) -> None:
+        self.dismiss()
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard("\n".join(self._lines))
