@@ -7,6 +7,8 @@ import gc
 import os
 import sys
 
+from cloudmc_tui.language import _
+
 COLLECT_EVERY = 50_000
 """New objects after which the explorer looks for garbage: starting, and reading a large listing, makes many
 objects that all stay, which Python's own few hundred would have looked through again and again."""
@@ -55,7 +57,10 @@ def _explore(options: argparse.Namespace) -> int:
             first_run, profile = True, demo_profile()
         if not at_terminal:
             raise UsageError(
-                "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, cloudmc-tui show"
+                _(
+                    "the explorer needs a terminal. In a script or a pipe use: cloudmc-tui ls, "
+                    "cloudmc-tui show"
+                )
             )
         config = load_config()
         settings = config.settings

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cloudmc_tui.folders import open_private
 from cloudmc_tui.formats.scrub import scrub
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from cloudmc_tui.tasks import TaskRecord
@@ -120,7 +121,11 @@ class AuditLog:
             finally:
                 os.close(descriptor)
         except OSError as error:
-            self.problem = f"the audit log {self._file} cannot be written: {error.strerror or error}"
+            self.problem = _(
+                "the audit log {file} cannot be written: {strerror}",
+                file=self._file,
+                strerror=error.strerror or error,
+            )
             _logger.error(self.problem)
         else:
             self.problem = ""

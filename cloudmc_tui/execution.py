@@ -15,6 +15,7 @@ from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.operations.secrets import hide, hide_in, hide_inside, secrets_of
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tasks import (
@@ -41,7 +42,7 @@ FAREWELL = 1.0
 AGAIN = 2.0
 """Seconds until a task's id that could not be written down is tried again."""
 
-NO_TASK = "the server took it, and named no task to follow"
+NO_TASK = N_("the server took it, and named no task to follow")
 
 T = TypeVar("T")
 
@@ -182,14 +183,16 @@ class Execution:
                 hide_in(error, plan.secrets)  # a server may repeat what it was sent
                 raise
             if reply.task_status.upper() == Status.PENDING.value and not reply.task_id:
-                raise OutcomeUnknown(NO_TASK, method=record.method, path=record.url, endpoint=record.endpoint)
+                raise OutcomeUnknown(
+                    _(NO_TASK), method=record.method, path=record.url, endpoint=record.endpoint
+                )
         except OutcomeUnknown as error:
             await self._written(self._ledger.unknown(record.key, str(error)))
             await self._ended(record, Status.UNKNOWN, str(error))
             self._stale(plan.operation, target.path)
             said = await self._reread(record)
             if said:
-                error.hint = f"{said}. Look at it before you do it again."
+                error.hint = _("{said}. Look at it before you do it again.", said=said)
                 await self._written(self._ledger.explain(record.key, f"{error}; {said}"))
             raise
         except CloudMCError as error:
@@ -215,13 +218,17 @@ class Execution:
             self._owed.add(owed)
             owed.add_done_callback(self._owed.discard)
             record = replace(begun, task_id=reply.task_id, status=Status.PENDING, owner=self.watcher.owner)
-            return Submission(record, reply=reply.raw, note=f"task {visible(reply.task_id)}: {note}")
+            return Submission(
+                record,
+                reply=reply.raw,
+                note=_("task {task_id}: {note}", task_id=visible(reply.task_id), note=note),
+            )
         status = Status.FAILED if reply.failed else Status.SUCCESS
         if reply.task_id:
-            _, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
+            _unchanged, note = await self._written(self._ledger.submitted(begun.key, reply.task_id))
         error = hide("; ".join(str(item) for item in reply.errors), plan.secrets)
         if reply.failed and not error:
-            error = f"the server says {reply.task_status}, and no more"
+            error = _("the server says {task_status}, and no more", task_status=reply.task_status)
         data = hide_inside(reply.data, [*plan.secrets, *self._key()])
         result = redact(data, plan.operation.result_secrets, plan.entity_type)
         finished = self._ledger.finish(begun.key, status, error=error, code=_code(reply), result=result)
@@ -245,7 +252,7 @@ class Execution:
         """Write down a task's id as soon as that can be done; only then can it be followed."""
         while True:
             await asyncio.sleep(AGAIN)
-            record, _ = await self._written(self._ledger.submitted(key, task_id))
+            record, _note = await self._written(self._ledger.submitted(key, task_id))
             if record is not None:
                 self.watcher.add(record)
                 return
@@ -259,7 +266,7 @@ class Execution:
         try:
             return await writing, ""
         except LedgerError as error:
-            return None, f"not written down: {error}"
+            return None, _("not written down: {error}", error=error)
 
     def _record(self, plan: Plan, target: Target) -> TaskRecord:
         request = plan.request(target)
@@ -386,12 +393,14 @@ class Execution:
             if details.error is not None:  # what was known before says nothing about now
                 raise details.error
         except (UnknownPath, NotFound):
-            return f"{visible(record.title)} is not there (any more)"
+            return _("{title} is not there (any more)", title=visible(record.title))
         except CloudMCError as error:
-            return f"{visible(record.title)} could not be read: {error}"
+            return _("{title} could not be read: {error}", title=visible(record.title), error=error)
         state = member(details.entity, details.entity_type.state) if details.entity_type.state else None
         return (
-            f"{visible(record.title)} is {plain(state)} now" if state else f"{visible(record.title)} is there"
+            _("{title} is {state} now", title=visible(record.title), state=plain(state))
+            if state
+            else _("{title} is there", title=visible(record.title))
         )
 
     # The ledger

@@ -10,6 +10,8 @@ from pathlib import Path as FilePath
 
 import platformdirs
 
+from cloudmc_tui.language import _
+
 APP_NAME = "cloudmc-tui"
 
 FOLDER_MODE = 0o700
@@ -102,7 +104,12 @@ def open_to_others(folders: Iterable[FilePath] | None = None, files: Iterable[Fi
 
 def _warning(path: FilePath) -> str:
     mode = stat.S_IMODE(path.stat().st_mode)
-    return f"{path} is open to others (mode {mode:04o}): chmod go-rwx {shlex.quote(str(path))}"
+    return _(
+        "{path} is open to others (mode {mode:04o}): chmod go-rwx {path2}",
+        path=path,
+        mode=mode,
+        path2=shlex.quote(str(path)),
+    )
 
 
 def _is_open(path: FilePath) -> bool:

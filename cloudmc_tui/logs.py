@@ -21,6 +21,7 @@ from cloudmc_tui import __version__
 from cloudmc_tui.folders import make_private, open_private, state_folder
 from cloudmc_tui.formats.scrub import scrub
 from cloudmc_tui.formats.text import visible_lines
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.log import RequestRecord
@@ -204,5 +205,5 @@ def tell_crash(error: BaseException) -> str:
     """
     file = write_crash_report(error)
     said = safe("".join(traceback.format_exception_only(type(error), error)).strip()).split("\n")[0]
-    where = f"What happened is in {file}" if file else "No report could be written."
-    return f"cloudmc-tui crashed: {said}\n  {where}"
+    where = _("What happened is in {file}", file=file) if file else _("No report could be written.")
+    return _("cloudmc-tui crashed: {said}\n  {where}", said=said, where=where)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import quote
 
+from cloudmc_tui.language import _
+
 
 class PathError(ValueError):
     """A text that is not a path; the message says why."""
@@ -27,12 +29,24 @@ class Level(IntEnum):
     @property
     def word(self) -> str:
         """CloudMC's word for what stands at this level, such as ``"entity type"``."""
-        return ("connection", "service", "environment", "entity type", "entity")[self]
+        return (
+            _("connection"),
+            _("service"),
+            _("environment"),
+            _("entity type"),
+            _("entity"),
+        )[self]
 
     @property
     def plural(self) -> str:
         """The word for several of them."""
-        return ("connections", "services", "environments", "entity types", "entities")[self]
+        return (
+            _("connections"),
+            _("services"),
+            _("environments"),
+            _("entity types"),
+            _("entities"),
+        )[self]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,13 +62,13 @@ class Path:
 
     def __post_init__(self) -> None:
         if len(self.parts) > Level.ENTITY:
-            raise PathError(f"a path has at most four parts, not {len(self.parts)}")
+            raise PathError(_("a path has at most four parts, not {count}", count=len(self.parts)))
         for index, part in enumerate(self.parts):
             word = Level(index + 1).word
             if not part:
-                raise PathError(f"the {word} is empty")
+                raise PathError(_("the {word} is empty", word=word))
             if "/" in part and index + 1 < Level.ENTITY:
-                raise PathError(f"the {word} may not contain '/': {part!r}")
+                raise PathError(_("the {word} may not contain '/': {part!r}", word=word, part=part))
 
     @classmethod
     def parse(cls, text: str) -> Path:

@@ -34,6 +34,7 @@ from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import AmbiguousName, Details, Inventory, UnknownPath
 from cloudmc_tui.inventory.disk import Scope
 from cloudmc_tui.inventory.store import DiskStore
+from cloudmc_tui.language import _
 from cloudmc_tui.logs import log_request
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
@@ -256,7 +257,7 @@ async def _open_ledger(
             ledger = await AsyncLedger.open(folder / LEDGER_FILE, clock=clock)
             return ledger, tuple(ledger.notes)
         except LedgerError as error:
-            note = f"tasks are not remembered after this session: {error}"
+            note = _("tasks are not remembered after this session: {error}", error=error)
             return await AsyncLedger.open(None, clock=clock), (note,)
     return await AsyncLedger.open(None, clock=clock), ()
 
@@ -268,7 +269,7 @@ async def _open_cache(
     try:
         store = await DiskStore.open(folder / CACHE_FILE, scope, clock=clock)
     except DatabaseError as error:
-        return None, (f"listings are not kept after this session: {error}",)
+        return None, (_("listings are not kept after this session: {error}", error=error),)
     return store, store.notes
 
 

@@ -27,6 +27,7 @@ from cloudmc_tui.api.limits import Slots, TimeLimit, within
 from cloudmc_tui.api.log import RequestRecord
 from cloudmc_tui.api.retry import RETRIED_STATUSES, RETRIES, backoff, parse_http_date, parse_retry_after
 from cloudmc_tui.api.settings import ConnectionSettings, Secret, check_key, parse_endpoint
+from cloudmc_tui.language import _, decimal, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.wire import Wire
@@ -51,7 +52,7 @@ request through by returning, and keeps it in by raising :class:`WriteRefused`."
 
 def no_writes(method: str, path: str) -> None:
     """The write guard of whoever brings none: nothing but a GET goes out."""
-    raise WriteRefused("not sent: this client only reads", method=method, path=path)
+    raise WriteRefused(_("not sent: this client only reads"), method=method, path=path)
 
 
 def utc_now() -> datetime:
@@ -225,7 +226,7 @@ class Caller:
             wire = await self._open()
             call.progress = progress = Progress()
             begun, started = self._clock(), self._now()
-            error = "cancelled, or out of time"
+            error = _("cancelled, or out of time")
             try:
                 outcome = await wire.exchange(call.method, self._origin + call.target, call.body, progress)
                 error = scrub(outcome.text, key) if isinstance(outcome, Trouble) else ""
@@ -251,7 +252,7 @@ class Caller:
     async def _open(self) -> Wire:
         """The HTTP client, made by the first who needs it, off the event loop."""
         if self._closed:
-            raise ConnectionFailed("the connection was closed here", kind="closed", endpoint=self.endpoint)
+            raise ConnectionFailed(_("the connection was closed here"), kind="closed", endpoint=self.endpoint)
         if self._opening is None:
             self._opening = asyncio.ensure_future(asyncio.to_thread(self._make_wire))
         opening = self._opening
@@ -286,19 +287,25 @@ class Caller:
             same = (new.scheme, new.hostname, _port(new)) == (old.scheme, old.hostname, _port(old))
             place = f"{new.scheme}://{new.netloc.rpartition('@')[2]}"
         except ValueError:
-            return Trouble("reply", "the reply redirects to something that is no URL")
+            return Trouble("reply", _("the reply redirects to something that is no URL"))
         if not location:
-            return Trouble("reply", "the reply redirects, and does not say where to")
+            return Trouble("reply", _("the reply redirects, and does not say where to"))
         if scrub(location, self._settings.key) != location:
-            return Trouble("reply", "the reply redirects to an address with the API key in it")
+            return Trouble("reply", _("the reply redirects to an address with the API key in it"))
         if not same:
-            hint = "if that is the right place, make it the endpoint; the key was not sent there"
-            return Trouble("reply", f"the reply redirects to {place}, which is not followed", hint)
+            hint = _("if that is the right place, make it the endpoint; the key was not sent there")
+            return Trouble(
+                "reply", _("the reply redirects to {place}, which is not followed", place=place), hint
+            )
         if not call.is_get:
-            return Trouble("reply", "the reply redirects, which only a GET follows", "correct the endpoint")
+            return Trouble(
+                "reply", _("the reply redirects, which only a GET follows"), _("correct the endpoint")
+            )
         if call.redirects == REDIRECTS:
             return Trouble(
-                "reply", f"{REDIRECTS} redirects in a row, and another one", "correct the endpoint"
+                "reply",
+                _("{redirects} redirects in a row, and another one", redirects=REDIRECTS),
+                _("correct the endpoint"),
             )
         call.redirects += 1
         call.target = new.path + (f"?{new.query}" if new.query else "")
@@ -317,7 +324,11 @@ class Caller:
         asked = self._retry_after(outcome)
         if asked is not None and asked >= left:
             limit = self._settings.timeouts.call
-            call.too_long = f"the server asks to wait {asked:,.0f} s, and a call may take {limit:g} s at most"
+            call.too_long = _(
+                "the server asks to wait {asked} s, and a call may take {limit} s at most",
+                asked=number(round(asked)),
+                limit=decimal(f"{limit:g}"),
+            )
             return None
         pause += asked or 0
         return pause if pause < left else None
@@ -332,10 +343,10 @@ class Caller:
         limit = f"{self._settings.timeouts.call:g} s"
         details = self.details(call.method, call.path)
         if call.is_get:
-            return CallTimeout(f"not done within {limit}", **hinted(details, SLOW))
+            return CallTimeout(_("not done within {limit}", limit=limit), **hinted(details, _(SLOW)))
         if call.progress.sent:
-            return outcome_unknown(f"no answer within {limit}", details)
-        text = f"not sent: no connection within {limit}"
+            return outcome_unknown(_("no answer within {limit}", limit=limit), details)
+        text = _("not sent: no connection within {limit}", limit=limit)
         return ConnectionFailed(text, kind="timeout", **details)
 
     def _failure(self, call: _Call, trouble: Trouble) -> CloudMCError:
@@ -351,7 +362,7 @@ class Caller:
         if trouble.kind == "reply":
             return BadReply(text, **details)
         if not call.is_get:
-            text = f"not sent: {text}"
+            text = _("not sent: {text}", text=text)
         return ConnectionFailed(text, kind=trouble.kind, sent=call.progress.sent, **details)
 
     async def _read(
@@ -370,17 +381,23 @@ class Caller:
             return envelope
         shown = scrub(excerpt(reply.body), key)
         if 200 <= status < 300 and envelope is None:
-            text = f"the reply is {problem}"
+            text = _("the reply is {problem}", problem=problem)
             raise (
-                BadReply(text, excerpt=shown, **hinted(details, WRONG_PLACE))
+                BadReply(text, excerpt=shown, **hinted(details, _(WRONG_PLACE)))
                 if call.is_get
                 else outcome_unknown(text, details)
             )
         if status < 400 and not (envelope and envelope.errors):
-            text = f"the reply has a status that was not asked for ({status_words(status)})"
+            text = _(
+                "the reply has a status that was not asked for ({status_words})",
+                status_words=status_words(status),
+            )
             raise BadReply(text, excerpt=shown, **details)
         if not call.is_get and status in _FROM_A_GATEWAY and not (envelope and envelope.errors):
-            raise outcome_unknown(f"{status_words(status)}, said by a gateway, not by CloudMC", details)
+            raise outcome_unknown(
+                _("{status_words}, said by a gateway, not by CloudMC", status_words=status_words(status)),
+                details,
+            )
         raise refusal(
             status,
             envelope,

@@ -15,6 +15,7 @@ from cloudmc_tui.api.probe import probe_endpoint
 from cloudmc_tui.api.settings import ConnectionSettings, is_bare
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.language import N_, _, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.models import Organization, Service
@@ -59,15 +60,15 @@ class Check:
 
 
 LABELS = {
-    "name": "name resolved",
-    "connection": "connected",
-    "certificate": "certificate valid",
-    "source": "key read",
-    "api": "API answered",
-    "key": "key accepted",
-    "organizations": "organizations seen",
-    "services": "services seen",
-    "clock": "clocks agree",
+    "name": N_("name resolved"),
+    "connection": N_("connected"),
+    "certificate": N_("certificate valid"),
+    "source": N_("key read"),
+    "api": N_("API answered"),
+    "key": N_("key accepted"),
+    "organizations": N_("organizations seen"),
+    "services": N_("services seen"),
+    "clock": N_("clocks agree"),
 }
 """The steps, in their order."""
 
@@ -75,7 +76,7 @@ LABELS = {
 def check(identity: str, outcome: Outcome, detail: str, elapsed: float = 0.0, hint: str = "") -> Check:
     """Make a check with the label of its step."""
     line = " ".join(part.strip() for part in detail.splitlines())
-    return Check(identity, LABELS[identity], outcome, visible(line), elapsed, visible(hint))
+    return Check(identity, _(LABELS[identity]), outcome, visible(line), elapsed, visible(hint))
 
 
 def failed(identity: str, error: CloudMCError, elapsed: float) -> Check:
@@ -117,7 +118,7 @@ async def check_api(
             yield failed("api", error, clock() - begun)
             return
         took = clock() - begun
-        found = " (found out)" if is_bare(settings.endpoint) else ""
+        found = _(" (found out)") if is_bare(settings.endpoint) else ""
         yield check("api", Outcome.OK, f"{client.endpoint}{found}", probed + took)
         if isinstance(refusal, KeyRefused):
             yield failed("key", refusal, took)
@@ -127,12 +128,14 @@ async def check_api(
         if isinstance(problem, KeyRefused):
             yield failed("key", problem, clock() - begun)
             return
-        yield check("key", Outcome.OK, "by the services" if refusal is None else "though not for all", took)
+        yield check(
+            "key", Outcome.OK, _("by the services") if refusal is None else _("though not for all"), took
+        )
         yield _seen_organizations(organizations, problem, settings.organization_id, clock() - begun)
         yield _seen_services(services, refusal, took)
         skew = client.clock_skew
     if skew is not None and abs(skew) > TOLERATED_SKEW:
-        yield check("clock", Outcome.WARNING, skew_told(skew), hint="set this machine's clock (NTP)")
+        yield check("clock", Outcome.WARNING, skew_told(skew), hint=_("set this machine's clock (NTP)"))
 
 
 async def _organizations(client: Client) -> tuple[Sequence[Organization], CloudMCError | None]:
@@ -146,40 +149,64 @@ def _seen_organizations(
     organizations: Sequence[Organization], problem: CloudMCError | None, wanted: str | None, took: float
 ) -> Check:
     if problem is not None:
-        return check("organizations", Outcome.WARNING, f"not to be seen: {problem}", took, problem.hint)
+        return check(
+            "organizations",
+            Outcome.WARNING,
+            _("not to be seen: {problem}", problem=problem),
+            took,
+            problem.hint,
+        )
     ids = {each.id: each.name for each in organizations}
     if wanted and wanted not in ids:
         near = nearest(wanted, [*ids, *ids.values()])
         meant = next((i for i, name in ids.items() if near in (i, name)), None)
-        hint = f"did you mean {meant} ({ids[meant]})?" if meant else "correct it in the profile"
+        hint = (
+            _("did you mean {meant} ({ids})?", meant=meant, ids=ids[meant])
+            if meant
+            else _("correct it in the profile")
+        )
         return check(
             "organizations",
             Outcome.WARNING,
-            f"the profile's organization {wanted} is not among the {len(ids):,} that the key sees",
+            _(
+                "the profile's organization {wanted} is not among the {count} that the key sees",
+                wanted=wanted,
+                count=number(len(ids)),
+            ),
             took,
             hint,
         )
     if not ids:
-        return check("organizations", Outcome.WARNING, "none", took, "the key's user may see too little")
+        return check(
+            "organizations", Outcome.WARNING, _("none"), took, _("the key's user may see too little")
+        )
     return check("organizations", Outcome.OK, _listed([each.name for each in organizations]), took)
 
 
 def _seen_services(services: Sequence[Service], refusal: NotAllowed | None, took: float) -> Check:
     if refusal is not None:
-        return check("services", Outcome.WARNING, f"not to be seen: {refusal}", took, refusal.hint)
+        return check(
+            "services",
+            Outcome.WARNING,
+            _("not to be seen: {refusal}", refusal=refusal),
+            took,
+            refusal.hint,
+        )
     if not services:
-        return check("services", Outcome.WARNING, "none", took, "the key's user may see too little")
+        return check("services", Outcome.WARNING, _("none"), took, _("the key's user may see too little"))
     return check("services", Outcome.OK, _listed([each.code for each in services]), took)
 
 
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST_NAMES
     shown = ", ".join(names[:_MOST_NAMES])
-    return f"{len(names):,}: {shown}" + (f" and {more:,} more" if more > 0 else "")
+    return f"{number(len(names))}: {shown}" + (_(" and {more} more", more=number(more)) if more > 0 else "")
 
 
 def skew_told(skew: timedelta) -> str:
     """How far the server's clock is from ours, for people."""
     minutes = round(abs(skew).total_seconds() / 60)
     shown = plural(minutes, "minute") if minutes < 120 else plural(round(minutes / 60), "hour")
-    return f"the server's clock is {shown} {'ahead of' if skew > timedelta(0) else 'behind'} this machine's"
+    if skew > timedelta(0):
+        return _("the server's clock is {shown} ahead of this machine's", shown=shown)
+    return _("the server's clock is {shown} behind this machine's", shown=shown)

@@ -29,6 +29,7 @@ from cloudmc_tui.api.models import (
     kind_of,
 )
 from cloudmc_tui.api.retry import RETRIES
+from cloudmc_tui.language import _
 from cloudmc_tui.path import Level, Path
 
 if TYPE_CHECKING:
@@ -181,10 +182,10 @@ class Client:
             data = data[0]
         if isinstance(data, dict):
             return data
-        what = "no data" if data is None else kind_of(data)
+        what = _("no data") if data is None else kind_of(data)
         details = self._caller.details("GET", url_path)
         details["status"] = answer.status
-        raise BadReply(f"the reply has {what} where an entity was due", **details)
+        raise BadReply(_("the reply has {what} where an entity was due", what=what), **details)
 
     async def task(self, task_id: str, *, background: bool = False, retries: int = RETRIES) -> Task:
         """Get a task's state.
@@ -203,7 +204,7 @@ class Client:
         )
         task = Task.read(answer.envelope, task_id)
         if task is None:
-            raise BadReply("the reply has no task status", **self._caller.details("GET", url_path))
+            raise BadReply(_("the reply has no task status"), **self._caller.details("GET", url_path))
         return task
 
     async def get(
@@ -240,7 +241,7 @@ class Client:
         if method not in MUTATIONS:
             raise ValueError(f"{method} is no mutation")
         if path.level < Level.ENTITY_TYPE:
-            raise ValueError(f"a mutation needs an entity type or an entity, not {str(path)!r}")
+            raise ValueError(_("a mutation needs an entity type or an entity, not {path!r}", path=str(path)))
         answer = await self._caller.call(
             method,
             f"/services/{path.url_path()}",
@@ -270,7 +271,7 @@ class Client:
 
 def _expect(path: Path, level: Level) -> None:
     if path.level != level:
-        raise ValueError(f"{str(path)!r} does not lead to an {level.word}")
+        raise ValueError(_("{path!r} does not lead to an {word}", path=str(path), word=level.word))
 
 
 def _addressable(part: str) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 
 from cloudmc_tui.api.errors import ErrorItem
 from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.language import _
 
 EXCERPT = 200
 """How many characters of an unreadable reply are worth showing."""
@@ -83,10 +84,18 @@ def _decode_leniently(body: bytes) -> Any:
 def _what_it_is(body: bytes, reason: str) -> str:
     start = body[:512].lstrip().lower()
     if start.startswith(b"<"):
-        return "an XML document" if start.startswith(b"<?xml") and b"<html" not in start else "an HTML page"
+        return (
+            _("an XML document")
+            if start.startswith(b"<?xml") and b"<html" not in start
+            else _("an HTML page")
+        )
     if start[:1] not in b'{["':
-        return "not JSON"
-    return "JSON that breaks off" if "truncated" in reason else f"broken JSON ({shorten(reason, 80)})"
+        return _("not JSON")
+    return (
+        _("JSON that breaks off")
+        if "truncated" in reason
+        else _("broken JSON ({reason})", reason=shorten(reason, 80))
+    )
 
 
 def excerpt(body: bytes) -> str:
@@ -131,7 +140,7 @@ def read_errors(value: Any) -> tuple[ErrorItem, ...]:
         context = context if isinstance(context, dict) else {}
         if not message and not code:
             message = msgspec.json.encode(value).decode()
-        return (ErrorItem(code, message or "(the server gives no message)", context),)
+        return (ErrorItem(code, message or _("(the server gives no message)"), context),)
     text = as_text(value)
     return (ErrorItem(None, text),) if text else ()
 

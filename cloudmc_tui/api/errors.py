@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -38,7 +39,9 @@ class ErrorItem:
     context: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        text = f"code {self.code}: {self.message}" if self.code else self.message
+        text = (
+            _("code {code}: {message}", code=self.code, message=self.message) if self.code else self.message
+        )
         details = ", ".join(f"{name}: {_detail(name, value)}" for name, value in self.context.items())
         return f"{text} ({details})" if details else text
 
@@ -99,7 +102,7 @@ class CloudMCError(Exception):
         status = str(self.status) if self.status else ""
         said = "; ".join(shorten(visible(str(item)), 500) for item in self.errors[:3])
         if len(self.errors) > 3:
-            said += f"; and {len(self.errors) - 3} more"
+            said += _("; and {count} more", count=len(self.errors) - 3)
         message = shorten(visible(self.message), 500)
         if said and not self._says_itself:
             status, message = (f"{status} {said}" if self.errors[0].code else f"{status}: {said}"), ""

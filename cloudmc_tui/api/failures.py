@@ -23,12 +23,15 @@ from cloudmc_tui.api.errors import (
     ServerFailed,
 )
 from cloudmc_tui.api.settings import HIDDEN, Secret
+from cloudmc_tui.language import N_, _
 
 _ABOUT_THE_KEY = re.compile(r"api[ _-]?key|credential|authenticat|log(ged)? ?in", re.IGNORECASE)
 
-SLOW = "the server or the line is slow: try again later, or raise the time limit"
-WRONG_PLACE = "see that the endpoint is right: it is the API's base URL, such as https://cloud.example/api/v1"
-UNKNOWN = "look at what it was to change before trying again: it may have been done"
+SLOW = N_("the server or the line is slow: try again later, or raise the time limit")
+WRONG_PLACE = N_(
+    "see that the endpoint is right: it is the API's base URL, such as https://cloud.example/api/v1"
+)
+UNKNOWN = N_("look at what it was to change before trying again: it may have been done")
 
 SHORTEST_HIDDEN_KEY = 6
 """Shorter ones are not searched for in what the server says: they would be found everywhere."""
@@ -93,18 +96,20 @@ def refusal(
     endpoint = details.get("endpoint", "")
     if status == 401 or (status == 403 and any(_ABOUT_THE_KEY.search(item.message) for item in items)):
         return KeyRefused(
-            f"the API key was refused by {endpoint}",
-            **hinted(details, "see that the key is right, has not expired, and belongs to this endpoint"),
+            _("the API key was refused by {endpoint}", endpoint=endpoint),
+            **hinted(details, _("see that the key is right, has not expired, and belongs to this endpoint")),
         )
     if status == 407:
         return ConnectionFailed(
-            "the proxy wants a user name and password",
+            _("the proxy wants a user name and password"),
             kind="proxy",
-            **hinted(details, "give them in the proxy's URL: http://user:password@proxy.example:3128"),
+            **hinted(details, _("give them in the proxy's URL: http://user:password@proxy.example:3128")),
         )
     if status == 429:
-        wait = f"wait {retry_after:.0f} s" if retry_after else "wait a while"
-        return RateLimited(message, retry_after=retry_after, **hinted(details, f"{wait} and try again"))
+        wait = _("wait {retry_after:.0f} s", retry_after=retry_after) if retry_after else _("wait a while")
+        return RateLimited(
+            message, retry_after=retry_after, **hinted(details, _("{wait} and try again", wait=wait))
+        )
     kind, hint = _sort(status)
     if kind is ServerFailed:
         return ServerFailed(message, retry_after=retry_after, **hinted(details, hint))
@@ -113,11 +118,11 @@ def refusal(
 
 def _sort(status: int) -> tuple[Callable[..., CloudMCError], str]:
     if status == 403:
-        return NotAllowed, "the key's user lacks the permission; another organization or key may have it"
+        return NotAllowed, _("the key's user lacks the permission; another organization or key may have it")
     if status == 404:
-        return NotFound, "it may have been removed or renamed: refresh, and look one level up"
+        return NotFound, _("it may have been removed or renamed: refresh, and look one level up")
     if status >= 500:
-        return ServerFailed, "try again later; after a change, look first whether it was made"
+        return ServerFailed, _("try again later; after a change, look first whether it was made")
     return Rejected, ""
 
 
@@ -131,9 +136,9 @@ def status_words(status: int) -> str:
     try:
         return HTTPStatus(status).phrase.lower()
     except ValueError:
-        return "a status that HTTP does not know"
+        return _("a status that HTTP does not know")
 
 
 def outcome_unknown(text: str, details: Details) -> OutcomeUnknown:
     """Make the exception for a mutation that may have been done."""
-    return OutcomeUnknown(f"outcome unknown: {text}", **hinted(details, UNKNOWN))
+    return OutcomeUnknown(_("outcome unknown: {text}", text=text), **hinted(details, _(UNKNOWN)))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from cloudmc_tui.api.envelope import Envelope, as_text, read_errors, read_stray_errors
+from cloudmc_tui.language import _, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.errors import ErrorItem
@@ -240,16 +241,22 @@ class Collection:
         count = _count(envelope.metadata.get("recordCount"))
         if not isinstance(data, list):
             absent = envelope.raw is None or (isinstance(envelope.raw, dict) and not envelope.has_data)
-            what = "nothing" if absent else kind_of(data if envelope.has_data else envelope.raw)
-            return cls([], count, [f"the server sent {what} instead of a list"], envelope.raw)
+            what = _("nothing") if absent else kind_of(data if envelope.has_data else envelope.raw)
+            return cls([], count, [_("the server sent {what} instead of a list", what=what)], envelope.raw)
         entities = [item for item in data if isinstance(item, dict)]
         notes = []
         if len(entities) < len(data):
             strays = [kind_of(item) for item in data if not isinstance(item, dict)]
             kinds = ", ".join(f"{strays.count(kind)} × {kind}" for kind in dict.fromkeys(strays))
-            notes.append(f"set aside, not an entity: {kinds}")
+            notes.append(_("set aside, not an entity: {kinds}", kinds=kinds))
         if count is not None and count > len(data):
-            notes.append(f"the server counts {count:,} entities and sent {len(data):,}")
+            notes.append(
+                _(
+                    "the server counts {count} entities and sent {count2}",
+                    count=number(count),
+                    count2=number(len(data)),
+                )
+            )
         return cls(entities, count, notes, envelope.raw)
 
 
@@ -262,8 +269,14 @@ def kind_of(value: Any) -> str:
     """What a JSON value is, for people."""
     if value is None:
         return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a text", list: "a list"}
-    return names.get(type(value), "an object")
+    names = {
+        bool: _("a boolean"),
+        int: _("a number"),
+        float: _("a number"),
+        str: _("a text"),
+        list: _("a list"),
+    }
+    return names.get(type(value), _("an object"))
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.language import _, decimal
+
 if TYPE_CHECKING:
     from cloudmc_tui.api.errors import Kind
 
@@ -78,8 +80,8 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
     if handshaking:
         return Cause(
             "tls",
-            f"{where} closed the connection during the TLS handshake",
-            "see that the port speaks TLS (https), and that nothing between here and there blocks it",
+            _("{where} closed the connection during the TLS handshake", where=where),
+            _("see that the port speaks TLS (https), and that nothing between here and there blocks it"),
             passing=True,
         )
     for link in links:
@@ -87,12 +89,14 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
             return _name(link, host)
     numbers = {link.errno for link in links if isinstance(link, OSError)}
     if errno.ECONNREFUSED in numbers:
-        hint = "see that the port is right and that the server runs"
-        return Cause("refused", f"{where} refuses connections", hint, passing=True)
+        hint = _("see that the port is right and that the server runs")
+        return Cause("refused", _("{where} refuses connections", where=where), hint, passing=True)
     if unreachable := numbers & _UNREACHABLE:
-        why = "no route to it" if errno.EHOSTUNREACH in unreachable else "the network is unreachable"
-        hint = "see that the network (or VPN) is up, and whether a proxy is needed"
-        return Cause("unreachable", f"cannot reach {where}: {why}", hint, passing=True)
+        why = _("no route to it") if errno.EHOSTUNREACH in unreachable else _("the network is unreachable")
+        hint = _("see that the network (or VPN) is up, and whether a proxy is needed")
+        return Cause(
+            "unreachable", _("cannot reach {where}: {why}", where=where, why=why), hint, passing=True
+        )
     if errno.ETIMEDOUT in numbers:
         return timed_out(where)
     if numbers & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
@@ -100,45 +104,60 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
     for link in links:
         if isinstance(link, OSError) and link.strerror:
             return Cause(
-                "other", f"cannot connect to {where}: {link.strerror.lower()}", "look at this machine"
+                "other",
+                _("cannot connect to {where}: {strerror}", where=where, strerror=link.strerror.lower()),
+                _("look at this machine"),
             )
     return None
 
 
 def timed_out(where: str, seconds: float | None = None) -> Cause:
     """Nobody answered."""
-    within = "" if seconds is None else f" within {seconds:g} s"
-    hint = (
+    within = "" if seconds is None else _(" within {seconds} s", seconds=decimal(f"{seconds:g}"))
+    hint = _(
         "see that the host and port are right, that no firewall is in between, and whether a proxy is needed"
     )
-    return Cause("timeout", f"no answer from {where}{within}", hint, passing=True)
+    return Cause(
+        "timeout", _("no answer from {where}{within}", where=where, within=within), hint, passing=True
+    )
 
 
 def closed(where: str) -> Cause:
     """The connection was there and broke."""
-    return Cause("closed", f"{where} closed the connection before its reply was complete", "try again", True)
+    return Cause(
+        "closed",
+        _("{where} closed the connection before its reply was complete", where=where),
+        _("try again"),
+        True,
+    )
 
 
 def not_tls(where: str) -> Cause:
     """The server speaks something else."""
-    hint = "see that the port is right; an endpoint without TLS begins with http://"
-    return Cause("tls", f"{where} does not speak TLS", hint)
+    hint = _("see that the port is right; an endpoint without TLS begins with http://")
+    return Cause("tls", _("{where} does not speak TLS", where=where), hint)
 
 
 def _certificate(error: ssl.SSLCertVerificationError, where: str, host: str) -> Cause:
     code = error.verify_code
     if code == _EXPIRED:
-        text, hint = "has expired", "it has to be renewed; see that the clock of this machine is right"
+        text, hint = _("has expired"), _("it has to be renewed; see that the clock of this machine is right")
     elif code == _NOT_YET_VALID:
-        text, hint = "is not valid yet", "see that the clock of this machine is right"
+        text, hint = _("is not valid yet"), _("see that the clock of this machine is right")
     elif code in _WRONG_NAME:
-        text, hint = f"is not made out to {host}", "see that the endpoint's host name is right"
+        text, hint = (
+            _("is not made out to {host}", host=host),
+            _("see that the endpoint's host name is right"),
+        )
     elif code in _UNKNOWN_ISSUER:
-        text = "is signed by an authority that this machine does not know"
-        hint = "trust the authority: name its certificate file in the profile (or in SSL_CERT_FILE)"
+        text = _("is signed by an authority that this machine does not know")
+        hint = _("trust the authority: name its certificate file in the profile (or in SSL_CERT_FILE)")
     else:
-        text, hint = f"is not valid: {error.verify_message}", "ask whoever runs the server"
-    return Cause("tls", f"the certificate of {where} {text}", hint)
+        text, hint = (
+            _("is not valid: {verify_message}", verify_message=error.verify_message),
+            _("ask whoever runs the server"),
+        )
+    return Cause("tls", _("the certificate of {where} {text}", where=where, text=text), hint)
 
 
 def _tls(error: ssl.SSLError, where: str) -> Cause:
@@ -147,13 +166,15 @@ def _tls(error: ssl.SSLError, where: str) -> Cause:
         return not_tls(where)
     said = reason.replace("_", " ").lower() or str(error.args[-1] if error.args else "")
     hint = (
-        "the server may want a client certificate" if "certificate" in said else "ask whoever runs the server"
+        _("the server may want a client certificate")
+        if "certificate" in said
+        else _("ask whoever runs the server")
     )
-    return Cause("tls", f"no TLS connection to {where}: {said}", hint)
+    return Cause("tls", _("no TLS connection to {where}: {said}", where=where, said=said), hint)
 
 
 def _name(error: socket.gaierror, host: str) -> Cause:
     passing = error.errno == socket.EAI_AGAIN
-    why = "the name servers do not answer" if passing else "there is no such name"
-    hint = "see that the host is spelled right and that this machine can look up names (DNS, VPN)"
-    return Cause("dns", f"cannot find the host {host}: {why}", hint, passing)
+    why = _("the name servers do not answer") if passing else _("there is no such name")
+    hint = _("see that the host is spelled right and that this machine can look up names (DNS, VPN)")
+    return Cause("dns", _("cannot find the host {host}: {why}", host=host, why=why), hint, passing)

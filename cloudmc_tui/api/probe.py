@@ -8,6 +8,7 @@ from typing import Any
 from cloudmc_tui.api.client import Client
 from cloudmc_tui.api.errors import BadReply, CloudMCError, NotAllowed, NotFound, Rejected, ServerFailed
 from cloudmc_tui.api.settings import ConnectionSettings, is_bare, parse_endpoint
+from cloudmc_tui.language import _
 
 BASES = ("/v1", "/api/v1", "/api/v2")
 """Where the API has been seen: the older reference, the later one, newer installations."""
@@ -50,9 +51,9 @@ async def probe_endpoint(settings: ConnectionSettings, **options: Any) -> str:
             raise answer
     answers = "; ".join(f"{base}: {answer.message}" for base, answer in zip(BASES, said, strict=True))
     raise NotFound(
-        f"no CloudMC API at {host} ({answers})",
+        _("no CloudMC API at {host} ({answers})", host=host, answers=answers),
         endpoint=host,
-        hint="give the endpoint with its path, such as https://cloud.example/api/v1",
+        hint=_("give the endpoint with its path, such as https://cloud.example/api/v1"),
     )
 
 
@@ -63,7 +64,7 @@ async def _ask(client: Client, base: str) -> CloudMCError | None:
         envelope = await client.get(path)
     except (BadReply, NotAllowed, NotFound, Rejected, ServerFailed) as error:
         return error
-    return None if envelope.has_data else BadReply("the reply has no data", path=path)
+    return None if envelope.has_data else BadReply(_("the reply has no data"), path=path)
 
 
 async def open_client(settings: ConnectionSettings, **options: Any) -> Client:

@@ -10,12 +10,15 @@ import ssl
 import time
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
 
 from cloudmc_tui.api.checks import Check, Clock, Outcome, check, failed
 from cloudmc_tui.api.errors import BadSettings, ConnectionFailed
 from cloudmc_tui.api.network import Cause, find_cause, not_tls, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, is_insecure, parse_endpoint
+from cloudmc_tui.formats.dates import day
+from cloudmc_tui.language import _, decimal, number
 
 DAYS_OF_GRACE = 21
 """A certificate that ends sooner is worth a warning."""
@@ -79,7 +82,7 @@ async def check_network(
         return
     proxy = _proxy(settings, target)
     first = proxy or target
-    by = f" (the proxy {proxy.where})" if proxy else ""
+    by = _(" (the proxy {where})", where=proxy.where) if proxy else ""
     begun, step = clock(), "name"
     try:
         addresses = await _resolve(first, settings.timeouts.connect)
@@ -90,11 +93,17 @@ async def check_network(
             tunnel = proxy is not None and target.scheme == "https" and proxy.scheme == "http"
             if proxy is not None and tunnel:
                 await _tunnel(streams, proxy, target, settings.timeouts.connect)
-            to = f"{address} port {first.port}" + (f", on to {target.where}" if tunnel else by)
+            to = _("{address} port {port}", address=address, port=first.port) + (
+                _(", on to {where}", where=target.where) if tunnel else by
+            )
             yield check(step, Outcome.OK, to, clock() - begun)
             begun, step = clock(), "certificate"
             if proxy is not None and not tunnel and target.scheme == "https":
-                yield check(step, Outcome.SKIPPED, f"not looked at through a {proxy.scheme} proxy")
+                yield check(
+                    step,
+                    Outcome.SKIPPED,
+                    _("not looked at through a {scheme} proxy", scheme=proxy.scheme),
+                )
             elif target.scheme == "http":
                 yield _without_tls(settings)
             else:
@@ -130,8 +139,14 @@ async def _resolve(hop: _Hop, limit: float) -> list[str]:
     try:
         found = await asyncio.wait_for(looking, limit)
     except asyncio.TimeoutError:
-        hint = "see that this machine's name servers answer (DNS, VPN)"
-        raise _Failed(Cause("dns", f"{hop.host} was not found within {limit:g} s", hint)) from None
+        hint = _("see that this machine's name servers answer (DNS, VPN)")
+        raise _Failed(
+            Cause(
+                "dns",
+                _("{host} was not found within {limit} s", host=hop.host, limit=decimal(f"{limit:g}")),
+                hint,
+            )
+        ) from None
     except OSError as error:
         raise _failed(error, hop) from None
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -150,7 +165,9 @@ async def _connect(hop: _Hop, addresses: list[str], limit: float) -> tuple[str, 
             problem = _Failed(timed_out(hop.where, limit))
         except OSError as error:
             problem = _failed(error, hop)
-    raise problem or _Failed(Cause("dns", f"{hop.host} has no address", "see that the name is right"))
+    raise problem or _Failed(
+        Cause("dns", _("{host} has no address", host=hop.host), _("see that the name is right"))
+    )
 
 
 async def _tunnel(streams: Streams, proxy: _Hop, target: _Hop, limit: float) -> None:
@@ -158,20 +175,28 @@ async def _tunnel(streams: Streams, proxy: _Hop, target: _Hop, limit: float) -> 
     reader, writer = streams
     login = f"Proxy-Authorization: Basic {base64.b64encode(proxy.login.encode()).decode()}\r\n"
     request = f"CONNECT {target.where} HTTP/1.1\r\nHost: {target.where}\r\n{login if proxy.login else ''}\r\n"
-    hint = "see that the proxy is right, and that it may connect to that host and port"
+    hint = _("see that the proxy is right, and that it may connect to that host and port")
     try:
         writer.write(request.encode("latin-1", "replace"))
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), limit)
     except asyncio.TimeoutError:
-        raise _Failed(timed_out(f"the proxy {proxy.where}", limit)) from None
+        raise _Failed(timed_out(_("the proxy {where}", where=proxy.where), limit)) from None
     except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-        said = f"the proxy {proxy.where} does not answer like one"
+        said = _("the proxy {where} does not answer like one", where=proxy.where)
         raise _Failed(Cause("proxy", said, hint)) from None
     status = head.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")[2]
     if not status.startswith("200"):
         if status.startswith("407"):
-            hint = "give user name and password in the proxy's URL: http://user:password@proxy.example:3128"
-        raise _Failed(Cause("proxy", f"the proxy {proxy.where} does not connect: {status}", hint))
+            hint = _(
+                "give user name and password in the proxy's URL: http://user:password@proxy.example:3128"
+            )
+        raise _Failed(
+            Cause(
+                "proxy",
+                _("the proxy {where} does not connect: {status}", where=proxy.where, status=status),
+                hint,
+            )
+        )
 
 
 async def _certificate(streams: Streams, target: _Hop, settings: ConnectionSettings) -> dict[str, object]:
@@ -215,16 +240,18 @@ def _judged(certificate: dict[str, object], settings: ConnectionSettings, now: f
         return check(
             "certificate",
             Outcome.WARNING,
-            "not checked, as the profile says (verify = false)",
+            _("not checked, as the profile says (verify = false)"),
             took,
-            "anyone on the way can pose as the server; trust its authority instead (ca_file)",
+            _("anyone on the way can pose as the server; trust its authority instead (ca_file)"),
         )
     ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
     days = int((ends - now) // _DAY)
-    until = time.strftime("%Y-%m-%d", time.gmtime(ends))
-    detail = f"until {until} ({days:,} days)" + (f", issued by {by}" if (by := _issuer(certificate)) else "")
+    until = day(datetime.fromtimestamp(ends, timezone.utc))
+    detail = _("until {until} ({days} days)", until=until, days=number(days)) + (
+        _(", issued by {by}", by=by) if (by := _issuer(certificate)) else ""
+    )
     if days < DAYS_OF_GRACE:
-        return check("certificate", Outcome.WARNING, detail, took, "it has to be renewed soon")
+        return check("certificate", Outcome.WARNING, detail, took, _("it has to be renewed soon"))
     return check("certificate", Outcome.OK, detail, took)
 
 
@@ -237,15 +264,22 @@ def _issuer(certificate: dict[str, object]) -> str:
 
 def _without_tls(settings: ConnectionSettings) -> Check:
     if not is_insecure(settings.endpoint):
-        return check("certificate", Outcome.SKIPPED, "none: http within this machine")
+        return check("certificate", Outcome.SKIPPED, _("none: http within this machine"))
     return check(
         "certificate",
         Outcome.WARNING,
-        "none: http, so the key travels in clear",
-        hint="use https:// if the server can",
+        _("none: http, so the key travels in clear"),
+        hint=_("use https:// if the server can"),
     )
 
 
 def _failed(error: BaseException, hop: _Hop, *, handshaking: bool = False) -> _Failed:
     cause = find_cause(error, where=hop.where, host=hop.host, handshaking=handshaking)
-    return _Failed(cause or Cause("other", f"cannot connect to {hop.where}: {type(error).__name__}", ""))
+    return _Failed(
+        cause
+        or Cause(
+            "other",
+            _("cannot connect to {where}: {name}", where=hop.where, name=type(error).__name__),
+            "",
+        )
+    )

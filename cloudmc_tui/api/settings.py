@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from cloudmc_tui.api.errors import BadSettings
+from cloudmc_tui.language import _
 
 HIDDEN = "•••"
 """What stands where a secret was."""
@@ -134,17 +135,24 @@ def check_key(key: Secret) -> None:
             cannot carry. The message tells the position, never the key.
     """
     if not key:
-        raise BadSettings("the API key is empty")
+        raise BadSettings(_("the API key is empty"))
     position = next((i for i, char in enumerate(key.reveal()) if not "!" <= char <= "~"), None)
     if position is None:
         return
     char = key.reveal()[position]
-    what = {"\n": "a line break", "\r": "a line break", " ": "a space", "\t": "a tab"}.get(char)
-    what = what or ("a control character" if char < " " or char == "\x7f" else "a character outside ASCII")
+    what = {"\n": _("a line break"), "\r": _("a line break"), " ": _("a space"), "\t": _("a tab")}.get(char)
+    what = what or (
+        _("a control character") if char < " " or char == "\x7f" else _("a character outside ASCII")
+    )
     del char
     raise BadSettings(
-        f"the API key cannot be sent: it has {what} at position {position + 1} of {len(key.reveal())}",
-        hint="copy the key again, without anything before or after it",
+        _(
+            "the API key cannot be sent: it has {what} at position {position} of {count}",
+            what=what,
+            position=position + 1,
+            count=len(key.reveal()),
+        ),
+        hint=_("copy the key again, without anything before or after it"),
     )
 
 
@@ -165,18 +173,20 @@ def parse_endpoint(text: str) -> str:
     text = text.strip()
     shown = hide_userinfo(text)
     if not text:
-        raise BadSettings("the endpoint is empty", hint="it looks like https://cloud.example/api/v1")
+        raise BadSettings(_("the endpoint is empty"), hint=_("it looks like https://cloud.example/api/v1"))
     if any(char <= " " or char == "\x7f" or char == "\\" for char in text):
-        raise BadSettings(f"the endpoint {shown!r} has a space, a backslash or a control character in it")
+        raise BadSettings(
+            _("the endpoint {shown!r} has a space, a backslash or a control character in it", shown=shown)
+        )
     scheme, separator, rest = text.partition("://")
     if not separator:
         scheme, rest = "", text
     elif scheme.lower() not in ("http", "https"):
-        raise BadSettings(f"the endpoint {shown!r} is neither http:// nor https://")
+        raise BadSettings(_("the endpoint {shown!r} is neither http:// nor https://", shown=shown))
     if "@" in rest:  # anywhere: a password may hold a slash
         raise BadSettings(
-            "the endpoint has a user name or a password in it",
-            hint="leave out everything before the @: CloudMC wants an API key, sent as a header",
+            _("the endpoint has a user name or a password in it"),
+            hint=_("leave out everything before the @: CloudMC wants an API key, sent as a header"),
         )
     parts = _split(f"{scheme or 'https'}://{rest}", shown)
     host = parts.hostname or ""
@@ -195,12 +205,18 @@ def _split(url: str, shown: str) -> SplitResult:
         if host and ":" not in host and not _is_plain(host):
             host.encode("idna")
     except ValueError as error:
-        raise BadSettings(f"the endpoint {shown!r} is not a URL: {error}") from None
+        raise BadSettings(
+            _("the endpoint {shown!r} is not a URL: {error}", shown=shown, error=error)
+        ) from None
     if not host or port == 0:
-        raise BadSettings(f"the endpoint {shown!r} names no {'port' if host else 'host'} to connect to")
+        told = _("the endpoint {shown!r} names no port to connect to", shown=shown)
+        raise BadSettings(
+            told if host else _("the endpoint {shown!r} names no host to connect to", shown=shown)
+        )
     if parts.query or parts.fragment:
         raise BadSettings(
-            f"the endpoint {shown!r} has a query or a fragment", hint="leave out everything from ? or # on"
+            _("the endpoint {shown!r} has a query or a fragment", shown=shown),
+            hint=_("leave out everything from ? or # on"),
         )
     return parts
 

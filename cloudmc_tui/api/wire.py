@@ -19,6 +19,7 @@ from cloudmc_tui.api.failures import SLOW
 from cloudmc_tui.api.limits import TimeLimit, within
 from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
+from cloudmc_tui.language import N_, _, decimal, number
 
 # httpx brings a command line of its own where click is there, with pygments and more: half of its import.
 sys.modules["httpx._main"] = None  # type: ignore[assignment]
@@ -78,8 +79,8 @@ class Wire:
         async for chunk in response.aiter_bytes():
             progress.size += len(chunk)
             if progress.size > limit:
-                text = f"the reply is larger than the limit of {_megabytes(limit)}"
-                return Trouble("reply", text, "ask for less, with a filter")
+                text = _("the reply is larger than the limit of {megabytes}", megabytes=_megabytes(limit))
+                return Trouble("reply", text, _("ask for less, with a filter"))
             chunks.append(chunk)
         return RawReply(response.status_code, response.headers, b"".join(chunks))
 
@@ -91,20 +92,28 @@ class Wire:
         host, port = (progress.connected_to if before_server else None) or target
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         if isinstance(error, httpx.DecodingError):
-            return Trouble("reply", "the reply is packed in a way that cannot be unpacked")
+            return Trouble("reply", _("the reply is packed in a way that cannot be unpacked"))
         if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)) and progress.sent:
             return self._slow()
         if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
-            return Trouble("reply", "the reply redirects to something that is no URL")
+            return Trouble("reply", _("the reply redirects to something that is no URL"))
         if isinstance(error, httpx.RemoteProtocolError) and not _broke_off(error):
             return Trouble(
-                "reply", f"{where} does not answer in HTTP", "see that the port and the scheme are right"
+                "reply",
+                _("{where} does not answer in HTTP", where=where),
+                _("see that the port and the scheme are right"),
             )
         if isinstance(error, httpx.ProxyError):
-            return Trouble("proxy", f"the proxy {where} does not connect: {error}", _PROXY_HINT)
+            return Trouble(
+                "proxy",
+                _("the proxy {where} does not connect: {error}", where=where, error=error),
+                _(_PROXY_HINT),
+            )
         cause = self._find_cause(error, where, host, progress)
         if before_server:
-            return Trouble("proxy", f"the proxy fails: {cause.text}", _PROXY_HINT, cause.passing)
+            return Trouble(
+                "proxy", _("the proxy fails: {text}", text=cause.text), _(_PROXY_HINT), cause.passing
+            )
         return Trouble(cause.kind, cause.text, cause.hint, cause.passing)
 
     def _find_cause(self, error: Exception, where: str, host: str, progress: Progress) -> Cause:
@@ -115,18 +124,22 @@ class Wire:
             error, (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
         ):
             cause = closed(where)
-        return cause or Cause("other", f"the request to {where} failed: {type(error).__name__}", "")
+        return cause or Cause(
+            "other",
+            _("the request to {where} failed: {name}", where=where, name=type(error).__name__),
+            "",
+        )
 
     def _slow(self) -> Trouble:
-        text = f"no answer within {self._settings.timeouts.read:g} s"
-        return Trouble("slow", text, SLOW)
+        text = _("no answer within {read} s", read=decimal(f"{self._settings.timeouts.read:g}"))
+        return Trouble("slow", text, _(SLOW))
 
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
 
 
-_PROXY_HINT = "see that the proxy is right: the profile's, or HTTPS_PROXY and NO_PROXY in the environment"
+_PROXY_HINT = N_("see that the proxy is right: the profile's, or HTTPS_PROXY and NO_PROXY in the environment")
 
 
 def _broke_off(error: httpx.RemoteProtocolError) -> bool:
@@ -140,7 +153,11 @@ def _address(endpoint: str) -> tuple[str, int]:
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 2**20:g} MiB" if size >= 2**20 else f"{size:,} bytes"
+    return (
+        _("{size} MiB", size=decimal(f"{size / 2**20:g}"))
+        if size >= 2**20
+        else _("{size} bytes", size=number(size))
+    )
 
 
 def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any = None) -> Wire:
@@ -187,9 +204,13 @@ def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any =
         problem = _proxy_failure("a SOCKS proxy needs the Python package socksio", "pip install socksio")
     except Exception:
         shown = (
-            f"the proxy {hide_userinfo(settings.proxy)!r}" if settings.proxy else "a proxy in the environment"
+            _("the proxy {hide_userinfo!r}", hide_userinfo=hide_userinfo(settings.proxy))
+            if settings.proxy
+            else _("a proxy in the environment")
         )
-        problem = _proxy_failure(f"{shown} cannot be used", "a proxy looks like http://proxy.example:3128")
+        problem = _proxy_failure(
+            _("{shown} cannot be used", shown=shown), _("a proxy looks like http://proxy.example:3128")
+        )
     raise problem
 
 
@@ -214,15 +235,21 @@ def tls_context(settings: ConnectionSettings) -> ssl.SSLContext:
 
 def _trust(name: str) -> ssl.SSLContext:
     path = FilePath(name).expanduser()
-    problem = f"there is no file {name!r}"
+    problem = _("there is no file {name!r}", name=name)
     if path.exists():
         try:
             if path.is_dir():
                 return ssl.create_default_context(capath=str(path))
             return ssl.create_default_context(cafile=str(path))
         except OSError as error:  # ssl.SSLError is one
-            problem = f"{name!r} cannot be read as certificates ({error.strerror or error})"
-    raise BadSettings(f"certificate authorities: {problem}", hint="it is a file in PEM format")
+            problem = _(
+                "{name!r} cannot be read as certificates ({strerror})",
+                name=name,
+                strerror=error.strerror or error,
+            )
+    raise BadSettings(
+        _("certificate authorities: {problem}", problem=problem), hint=_("it is a file in PEM format")
+    )
 
 
 def _present(context: ssl.SSLContext, certificate: str, key: str = "", password: str = "") -> None:
@@ -234,6 +261,6 @@ def _present(context: ssl.SSLContext, certificate: str, key: str = "", password:
     except OSError as error:
         problem = error.strerror or str(error)
     raise BadSettings(
-        f"client certificate {certificate!r}: {problem}",
-        hint="certificate and key are files in PEM format; an encrypted key needs its password",
+        _("client certificate {certificate!r}: {problem}", certificate=certificate, problem=problem),
+        hint=_("certificate and key are files in PEM format; an encrypted key needs its password"),
     )

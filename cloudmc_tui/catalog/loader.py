@@ -17,6 +17,7 @@ import tomli
 
 from cloudmc_tui.catalog.checks import contradictions
 from cloudmc_tui.catalog.schema import ServiceType
+from cloudmc_tui.language import _
 
 SERVICES = Path(__file__).with_name("services")
 """The folder of the program's own catalog files."""
@@ -74,14 +75,18 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
         document = _read(file)
         name = document.get("service_type")
         if not isinstance(name, str) or not name:
-            raise CatalogError(file.name, "service_type", "is missing: it names what the file describes")
+            raise CatalogError(file.name, "service_type", _("is missing: it names what the file describes"))
         layers.setdefault(name, []).append((file.name, document))
     services = {name: _merge(of_service) for name, of_service in layers.items()}
     seen: dict[str, str] = {}
     for name, service in services.items():
         for connection_type in service.connection_types:
             if (other := seen.setdefault(connection_type.casefold(), name)) != name:
-                reason = f"{connection_type!r} already means the service type {other!r}"
+                reason = _(
+                    "{connection_type!r} already means the service type {other!r}",
+                    connection_type=connection_type,
+                    other=other,
+                )
                 raise CatalogError(layers[name][-1][0], "connection_types", reason)
     return Catalog(services)
 
@@ -90,9 +95,9 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomli.loads(file.read_text(encoding="utf-8"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CatalogError(file.name, "", f"is not valid TOML: {error}") from error
+        raise CatalogError(file.name, "", _("is not valid TOML: {error}", error=error)) from error
     except OSError as error:
-        raise CatalogError(file.name, "", f"cannot be read: {error.strerror}") from error
+        raise CatalogError(file.name, "", _("cannot be read: {strerror}", strerror=error.strerror)) from error
 
 
 def _overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -111,7 +116,7 @@ def _merge(layers: Sequence[Layer]) -> ServiceType:
         CatalogError: naming the first file with which the fault appears.
     """
     document: dict[str, Any] = {}
-    for _, layer in layers:
+    for _file, layer in layers:
         document = _overlay(document, layer)
     try:
         return _convert(document, layers[-1][0])
@@ -131,9 +136,9 @@ def _convert(document: dict[str, Any], file: str) -> ServiceType:
     try:
         service = msgspec.convert(document, ServiceType)
     except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at `$")
+        reason, _at, where = str(error).partition(" - at `$")
         key = _key(document, str(error), where.rstrip("`").removeprefix("."))
-        raise CatalogError(file, key or "(top level)", reason) from error
+        raise CatalogError(file, key or _("(top level)"), reason) from error
     for key, reason in contradictions(service):
         raise CatalogError(file, key, reason)
     return service

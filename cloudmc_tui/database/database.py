@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from cloudmc_tui.database import place
 from cloudmc_tui.database.place import DatabaseError
+from cloudmc_tui.language import _
 
 Do = Callable[..., sqlite3.Cursor]
 """Executes a statement inside a transaction."""
@@ -120,21 +121,27 @@ class Database:
             path: where it is.
             broken: which file is known to be broken; another session may have replaced it already.
         """
-        notes = place.prepare(path, self.WHAT)
-        with place.alone(path, self.WHAT):
+        notes = place.prepare(path, _(self.WHAT))
+        with place.alone(path, _(self.WHAT)):
             try:
                 if broken is not None and place.which(path) == broken:
                     raise _Broken("broken")
                 # Before SQLite sees it, which would delete the log beside it.
-                if place.is_foreign(path, self.WHAT):
+                if place.is_foreign(path, _(self.WHAT)):
                     raise _Broken("not a database")
                 connection = self._connect(str(path), place.is_shared(path))
             except sqlite3.DatabaseError as error:
                 if not is_broken(error):
                     raise
-                aside = place.set_aside(path, self.WHAT, self._clock())
-                notes.append(f"{self.WHAT} was broken: it is now {aside}, and a new one was begun")
-                notes += place.prepare(path, self.WHAT)
+                aside = place.set_aside(path, _(self.WHAT), self._clock())
+                notes.append(
+                    _(
+                        "{what} was broken: it is now {aside}, and a new one was begun",
+                        what=_(self.WHAT),
+                        aside=aside,
+                    )
+                )
+                notes += place.prepare(path, _(self.WHAT))
                 connection = self._connect(str(path), place.is_shared(path))
             self._file = place.which(path)
         self.notes = (*self.notes, *notes)
@@ -152,7 +159,7 @@ class Database:
                 connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if shared else 'WAL'}")
             connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self.DURABLE else 'NORMAL'}")
-            migrate(connection, self.MIGRATIONS, self.WHAT)
+            migrate(connection, self.MIGRATIONS, _(self.WHAT))
         except BaseException:
             connection.close()
             raise
@@ -184,7 +191,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise self.ERROR(f"{self.WHAT}: {error}") from error
+            raise self.ERROR(f"{_(self.WHAT)}: {error}") from error
         except DatabaseError as error:
             if isinstance(error, self.ERROR):
                 raise
@@ -208,8 +215,13 @@ def migrate(connection: sqlite3.Connection, migrations: tuple[str, ...], what: s
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > len(migrations):
                 raise DatabaseError(
-                    f"{what} was written by a newer version of this program (its version is {version}, "
-                    f"this one knows up to {len(migrations)})"
+                    _(
+                        "{what} was written by a newer version of this program (its version is {version}, "
+                        "this one knows up to {count})",
+                        what=what,
+                        version=version,
+                        count=len(migrations),
+                    )
                 )
             if version == len(migrations):
                 connection.execute("ROLLBACK")

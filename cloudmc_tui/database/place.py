@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 
+from cloudmc_tui.language import _
+
 COMPANIONS = ("-wal", "-shm", "-journal")
 """What SQLite puts beside a database, by what it adds to the name."""
 
@@ -44,13 +46,13 @@ def prepare(path: FilePath, what: str) -> list[str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.stat()
         if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) & 0o077:
-            notes.append(f"{folder} is open to others: chmod 700 {folder}")
+            notes.append(_("{folder} is open to others: chmod 700 {folder}", folder=folder))
         # Made here and not by SQLite, which would go by the umask; its companions get the same mode.
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             if stat.S_IMODE(os.fstat(file).st_mode) & 0o077:
                 os.fchmod(file, 0o600)
-                notes.append(f"{path} was open to others; it is not any more")
+                notes.append(_("{path} was open to others; it is not any more", path=path))
         finally:
             os.close(file)
         for companion in _companions(path):
@@ -58,7 +60,14 @@ def prepare(path: FilePath, what: str) -> list[str]:
                 if stat.S_IMODE(companion.stat().st_mode) & 0o077:
                     companion.chmod(0o600)
     except OSError as error:
-        raise DatabaseError(f"cannot keep {what} in {path}: {error.strerror or error}") from None
+        raise DatabaseError(
+            _(
+                "cannot keep {what} in {path}: {strerror}",
+                what=what,
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     return notes
 
 
@@ -76,7 +85,14 @@ def alone(path: FilePath, what: str) -> Iterator[None]:
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise DatabaseError(f"cannot keep {what} in {path}: {error.strerror or error}") from None
+        raise DatabaseError(
+            _(
+                "cannot keep {what} in {path}: {strerror}",
+                what=what,
+                path=path,
+                strerror=error.strerror or error,
+            )
+        ) from None
     try:
         with contextlib.suppress(OSError):  # a filesystem without locks: then by luck, as SQLite itself
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -95,7 +111,9 @@ def is_foreign(path: FilePath, what: str) -> bool:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
     except OSError as error:
-        raise DatabaseError(f"cannot read {what} {path}: {error.strerror or error}") from None
+        raise DatabaseError(
+            _("cannot read {what} {path}: {strerror}", what=what, path=path, strerror=error.strerror or error)
+        ) from None
     return bool(start) and start != _MAGIC
 
 
@@ -134,7 +152,12 @@ def set_aside(path: FilePath, what: str, now: float) -> FilePath:
         path.rename(aside)
     except OSError as error:
         raise DatabaseError(
-            f"{what} {path} is broken and cannot be set aside: {error.strerror or error}"
+            _(
+                "{what} {path} is broken and cannot be set aside: {strerror}",
+                what=what,
+                path=path,
+                strerror=error.strerror or error,
+            )
         ) from None
     return aside
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta, timezone
 
+from cloudmc_tui.language import N_, _
+
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0,
     "AST": -4, "ADT": -3, "NST": -3.5, "NDT": -2.5,
@@ -61,7 +63,13 @@ def _offset(zone: str | None) -> timezone:
     return timezone(timedelta(minutes=-minutes if zone[0] == "-" else minutes))
 
 
-_STEPS = (("y", 365 * 86400), ("d", 86400), ("h", 3600), ("m", 60), ("s", 1))
+_STEPS = (
+    (N_("{count}y"), 365 * 86400),
+    (N_("{count}d"), 86400),
+    (N_("{count}h"), 3600),
+    (N_("{count}m"), 60),
+    (N_("{count}s"), 1),
+)
 
 
 def age(seconds: float) -> str:
@@ -70,11 +78,11 @@ def age(seconds: float) -> str:
     Args:
         seconds: how long; a negative one (a date in the future) gets a minus sign.
     """
-    sign = "-" if seconds < 0 else ""
-    for suffix, length in _STEPS:
-        if abs(seconds) >= length:
-            return f"{sign}{int(abs(seconds) // length)}{suffix}"
-    return "0s"
+    sign = "-" if seconds <= -1 else ""
+    for step, length in _STEPS:
+        if abs(seconds) >= length or length == 1:
+            return sign + _(step, count=int(abs(seconds) // length))
+    return ""
 
 
 def age_of(date: datetime, now: float) -> str:
@@ -89,9 +97,26 @@ def age_of(date: datetime, now: float) -> str:
 
 def full_date(date: datetime, now: float) -> str:
     """A date in UTC with its age: ``"2026-08-15 12:00:00 UTC (3d ago)"``."""
-    text = date.astimezone(timezone.utc).isoformat(" ", "seconds").replace("+00:00", " UTC")
+    text = f"{day_and_time(date.astimezone(timezone.utc), '%H:%M:%S')} UTC"
     seconds = now - date.timestamp()
-    return f"{text} ({age(seconds)} ago)" if seconds >= 0 else f"{text} (in {age(-seconds)})"
+    if seconds >= 0:
+        return _("{date} ({age} ago)", date=text, age=age(seconds))
+    return _("{date} (in {age})", date=text, age=age(-seconds))
+
+
+def day(moment: datetime) -> str:
+    """A day in the language's order: ``"2026-08-15"``, ``"15/08/2026"``."""
+    return _("{year:04}-{month:02}-{day:02}", year=moment.year, month=moment.month, day=moment.day)
+
+
+def day_and_time(moment: datetime, time: str = "%H:%M") -> str:
+    """A day in the language's order, with its time: ``"2026-08-15 12:00"``.
+
+    Args:
+        moment: in the zone that it is to be shown in.
+        time: how much of the time, for :meth:`~datetime.datetime.strftime`.
+    """
+    return f"{day(moment)} {moment.strftime(time)}"
 
 
 def clock_time(when: float, now: float) -> str:
@@ -102,4 +127,4 @@ def clock_time(when: float, now: float) -> str:
         now: seconds since the epoch.
     """
     moment, today = datetime.fromtimestamp(when), datetime.fromtimestamp(now)
-    return moment.strftime("%H:%M:%S" if moment.date() == today.date() else "%Y-%m-%d %H:%M")
+    return moment.strftime("%H:%M:%S") if moment.date() == today.date() else day_and_time(moment)

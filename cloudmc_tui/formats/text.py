@@ -10,6 +10,8 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
+from cloudmc_tui.language import ngettext, number
+
 ELLIPSIS = "…"
 
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -116,5 +118,11 @@ def uncapitalized(label: str) -> str:
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
-    """A count with its noun: ``"1 instance"``, ``"2 instances"``, ``"12,000 entities"``."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    """A count with its noun: ``"1 instance"``, ``"2 instances"``, ``"12,000 entities"``.
+
+    Args:
+        count: how many.
+        one: the noun in English, or a name of the catalog.
+        many: the same for several; by default with an s.
+    """
+    return f"{number(count)} {ngettext(one, many or one + 's', count)}"

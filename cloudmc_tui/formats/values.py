@@ -14,6 +14,7 @@ from cloudmc_tui.formats.dates import age_of, full_date, parse_date
 from cloudmc_tui.formats.redact import MASK as MASK
 from cloudmc_tui.formats.redact import hide_secrets
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import N_, _, decimal
 
 BLANK = ""
 """What a missing value is shown as."""
@@ -37,7 +38,14 @@ ASCII_MARKS: dict[Tone, str] = {
     Tone.UNKNOWN: "?",
 }
 
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+_UNITS = (
+    N_("{number} B"),
+    N_("{number} KiB"),
+    N_("{number} MiB"),
+    N_("{number} GiB"),
+    N_("{number} TiB"),
+    N_("{number} PiB"),
+)
 
 
 def size(count: float) -> str:
@@ -48,7 +56,7 @@ def size(count: float) -> str:
             break
         value /= 1024
     text = f"{value:.1f}".removesuffix(".0") if abs(value) < 100 else f"{value:.0f}"
-    return f"{text} {unit}"
+    return _(unit, number=decimal(text))
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)$", re.ASCII)
@@ -122,7 +130,7 @@ def plain(value: Any) -> str:
     if value is None:
         return BLANK
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, str):
         return visible(value)
     if isinstance(value, float) and value.is_integer():
@@ -155,7 +163,7 @@ def title_of(entity: Mapping[str, Any], entity_type: EntityType) -> str:
     else:
         text = " ".join(_TEMPLATE.sub(lambda m: plain(entity.get(m.group(1))), template).split())
         text = text if any(c.isalnum() for c in text) else ""
-    return next((t for t in (text, id_of(entity, entity_type)) if t.strip()), "(no name)")
+    return next((t for t in (text, id_of(entity, entity_type)) if t.strip()), _("(no name)"))
 
 
 _TEMPLATE = re.compile(r"\{(\w+)\}")

@@ -20,6 +20,7 @@ import msgspec
 
 from cloudmc_tui.database import Database, DatabaseError, Do, place, storable
 from cloudmc_tui.inventory.listing import Kept
+from cloudmc_tui.language import N_
 from cloudmc_tui.path import Path, PathError
 
 LIMIT = 200 * 1024 * 1024
@@ -71,7 +72,7 @@ class Cache(Database):
     """The cache's file, for one thread. Every method may raise :class:`DatabaseError`; a file that turns
     out to be broken is set aside, and a new one begun."""
 
-    WHAT: ClassVar[str] = "the cache of listings"
+    WHAT: ClassVar[str] = N_("the cache of listings")
     DURABLE: ClassVar[bool] = False
     LOOKED_THROUGH: ClassVar[bool] = False  # it may be large, and every listing has a digest
     MIGRATIONS: ClassVar[tuple[str, ...]] = (

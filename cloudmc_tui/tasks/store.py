@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudmc_tui.database import Database, DatabaseError
+from cloudmc_tui.language import N_
 from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.schema import MIGRATIONS, to_record
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 class Store(Database):
     """An open ledger file, for one thread. Its methods raise :class:`LedgerError`."""
 
-    WHAT: ClassVar[str] = "the task ledger"
+    WHAT: ClassVar[str] = N_("the task ledger")
     MIGRATIONS: ClassVar[tuple[str, ...]] = MIGRATIONS
     ERROR: ClassVar[type[DatabaseError]] = LedgerError
     DURABLE: ClassVar[bool] = True  # a mutation is on record before it is sent
