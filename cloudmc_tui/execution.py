@@ -15,7 +15,7 @@ from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory import Inventory, UnknownPath
-from cloudmc_tui.language import N_, _
+from cloudmc_tui.language import N_, _, english
 from cloudmc_tui.operations.secrets import hide, hide_in, hide_inside, secrets_of
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tasks import (
@@ -280,12 +280,12 @@ class Execution:
             title=target.title,
             entity_type=target.path.entity_type or "",
             operation=plan.name,
-            label=operation.label,
+            label=english(operation.label),
             danger=plan.danger,
             method=request.method,
             url=request.url(self._profile.organization_id),
             body=None if body is None else msgspec.json.encode(body).decode(),
-            pending_word=operation.pending,
+            pending_word=english(operation.pending),
             to_state=operation.to_state,
             stale=tuple(operation.stale),
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.catalog.schema import is_blank
 from cloudmc_tui.inventory.sieve import Sieve
+from cloudmc_tui.language import counted
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory.listing import JsonObject, Listing
@@ -55,8 +56,12 @@ class Changes:
 
     def told(self) -> list[str]:
         """How much has changed, in words: ``["1 new", "3 changed", "2 gone"]``."""
-        counts = ((self.new, "new"), (self.changed, "changed"), (self.gone, "gone"))
-        return [f"{len(which):,} {word}" for which, word in counts if which]
+        told = (
+            self.new and counted("{count} new", "{count} new", len(self.new)),
+            self.changed and counted("{count} changed", "{count} changed", len(self.changed)),
+            self.gone and counted("{count} gone", "{count} gone", len(self.gone)),
+        )
+        return [text for text in told if isinstance(text, str)]
 
     def of(self, identity: str) -> list[Change]:
         """What has changed in an entity, field by field; nothing for one that is new or gone.

@@ -16,13 +16,14 @@ from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import visible, visible_lines
 from cloudmc_tui.formats.values import MARKS, detail, member, plain, tone_of
 from cloudmc_tui.inventory.infer import field_of
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.path import Level, Path
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory.changes import Change, Changes
     from cloudmc_tui.inventory.listing import Details
 
-NONE = "(none)"
+NONE = N_("(none)")
 """What a member that has no value is shown as beside one that has."""
 
 
@@ -70,7 +71,7 @@ def detail_lines(
             lines += _lines(value, described, details, names, now, reveal)
     beyond = [(name, value) for name, value in _beyond(details) if not is_blank(value)]
     if beyond and details.known:
-        lines.append(Line("Also sent", "", heading=True))
+        lines.append(Line(_("Also sent"), "", heading=True))
     for name, value in beyond:
         lines += _lines(value, field_of(name, value), details, names, now, reveal)
     return lines
@@ -175,16 +176,21 @@ def change_lines(details: Details, changes: Changes, now: float) -> list[Line]:
         now: seconds since the epoch.
     """
     if changes.since is None:
-        return [Line("", "It was not seen before.")]
-    when = f"{clock_time(changes.since, now)} ({age(now - changes.since)} ago)"
+        return [Line("", _("It was not seen before."))]
+    when = _(
+        "{clock_time} ({age} ago)", clock_time=clock_time(changes.since, now), age=age(now - changes.since)
+    )
     if details.path.name in changes.new:
-        return [Line("", f"It is new: it was not there at {when}.")]
+        return [Line("", _("It is new: it was not there at {when}.", when=when))]
     if details.path.name in changes.gone:
-        return [Line("", f"It was there at {when}, and is not any more.")]
+        return [Line("", _("It was there at {when}, and is not any more.", when=when))]
     found = changes.of(details.path.name)
     if not found:
-        return [Line("", f"Nothing has changed since {when}.")]
-    return [Line(f"Changed since {when}", "", heading=True), *(_change(c, details, now) for c in found)]
+        return [Line("", _("Nothing has changed since {when}.", when=when))]
+    return [
+        Line(_("Changed since {when}", when=when), "", heading=True),
+        *(_change(c, details, now) for c in found),
+    ]
 
 
 def _change(change: Change, details: Details, now: float) -> Line:
@@ -194,7 +200,11 @@ def _change(change: Change, details: Details, now: float) -> Line:
         old, new = (visible(_copied(value, False)) for value in (change.old, change.new))
     tone = tone_of(change.new, details.service_type) if described.type is ValueType.STATE else None
     return Line(
-        described.label, f"{old or NONE} → {new or NONE}", tone, copy=_copied(change.new, False), indent=2
+        described.label,
+        f"{old or _(NONE)} → {new or _(NONE)}",
+        tone,
+        copy=_copied(change.new, False),
+        indent=2,
     )
 
 

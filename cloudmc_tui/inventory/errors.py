@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.path import Path
@@ -32,16 +33,20 @@ class UnknownPath(LookupError):
 
     def _message(self) -> str:
         word, plural = self.path.level.word, self.path.level.plural
-        where = f" in {visible(str(self.path.parent))}" if self.path.parent.parts else ""
-        text = f"There is no {word} '{visible(self.path.name)}'{where}."
+        where = _(" in {parent}", parent=visible(str(self.path.parent))) if self.path.parent.parts else ""
+        text = _("There is no {word} '{name}'{where}.", word=word, name=visible(self.path.name), where=where)
         if self.nearest:
-            text += f" Did you mean '{visible(self.nearest)}'?"
+            text += _(" Did you mean '{nearest}'?", nearest=visible(self.nearest))
         if self.known:
             listed = ", ".join(visible(k) for k in self.known[:SHOWN])
-            more = f", and {len(self.known) - SHOWN:,} more" if len(self.known) > SHOWN else ""
-            text += f" The {plural} there: {listed}{more}."
+            more = (
+                _(", and {count} more", count=number(len(self.known) - SHOWN))
+                if len(self.known) > SHOWN
+                else ""
+            )
+            text += _(" The {plural} there: {listed}{more}.", plural=plural, listed=listed, more=more)
         else:
-            text += f" There are no {plural} there."
+            text += _(" There are no {plural} there.", plural=plural)
         return text
 
 
@@ -50,5 +55,14 @@ class AmbiguousName(UnknownPath):
 
     def _message(self) -> str:
         ids = ", ".join(visible(k) for k in self.known[:SHOWN]) + (", …" if len(self.known) > SHOWN else "")
-        where = f"{len(self.known):,} entities in {visible(str(self.path.parent))}"
-        return f"{where} are called '{visible(self.path.name)}'. Give the id of one: {ids}"
+        where = _(
+            "{count} entities in {parent}",
+            count=number(len(self.known)),
+            parent=visible(str(self.path.parent)),
+        )
+        return _(
+            "{where} are called '{name}'. Give the id of one: {ids}",
+            where=where,
+            name=visible(self.path.name),
+            ids=ids,
+        )

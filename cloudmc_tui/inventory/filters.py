@@ -34,6 +34,7 @@ from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible, width
 from cloudmc_tui.formats.values import cell, member, number, plain
 from cloudmc_tui.inventory.infer import field_of
+from cloudmc_tui.language import _
 
 JsonObject = Mapping[str, Any]
 Test = Callable[[JsonObject], bool]
@@ -197,11 +198,15 @@ def _term(match: re.Match[str]) -> Term:
 def _check_word(term: Term) -> None:
     """See that a word is not the beginning of something else."""
     if not term.value:
-        raise term.error(f"a value is missing after {term.field}{term.operator or '!'}")
+        raise term.error(
+            _("a value is missing after {field}{operator}", field=term.field, operator=term.operator or "!")
+        )
     if term.value.startswith('"'):
-        raise term.error('the quotation does not end with " and a blank; \\" stands for a quote within it')
+        raise term.error(_('the quotation does not end with " and a blank; \\" stands for a quote within it'))
     if term.value.startswith("/") and term.operator in ("", ":"):
-        raise term.error('the expression does not end with / and a blank; quotes make it a text: "/dev/vda"')
+        raise term.error(
+            _('the expression does not end with / and a blank; quotes make it a text: "/dev/vda"')
+        )
 
 
 def compile_filter(
@@ -263,7 +268,7 @@ def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
     if wanted == AGE and AGE not in names:
         dated = next((n for n, f in names.items() if f.type is ValueType.DATE), None)
         if dated is None:
-            raise term.error("these entities have no date, so no age")
+            raise term.error(_("these entities have no date, so no age"))
         return dated
     spellings = {name: (_squash(name), _squash(f.label), _squash(f.heading)) for name, f in names.items()}
     exact = [n for n, s in spellings.items() if wanted in s]
@@ -273,12 +278,20 @@ def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
     if len(beginning) == 1:
         return beginning[0]
     if beginning:
-        raise term.error(f"{term.field!r} may mean {', '.join(beginning[:5])}: write more of it")
+        raise term.error(
+            _(
+                "{field!r} may mean {beginning}: write more of it",
+                field=term.field,
+                beginning=", ".join(beginning[:5]),
+            )
+        )
     near = nearest(term.field, list(names))
     hint = (
-        f"did you mean {near!r}?" if near else f'to look for the text, write "{term.field}{term.operator}…"'
+        _("did you mean {near!r}?", near=near)
+        if near
+        else _('to look for the text, write "{field}{operator}…"', field=term.field, operator=term.operator)
     )
-    raise term.error(f"there is no field {term.field!r}; {hint}")
+    raise term.error(_("there is no field {field!r}; {hint}", field=term.field, hint=hint))
 
 
 def _squash(text: str) -> str:
@@ -319,12 +332,12 @@ def _pattern(term: Term) -> re.Pattern[str]:
             warnings.simplefilter("ignore")  # what it may mean one day is not the person's concern
             return re.compile(term.value, re.IGNORECASE)
     except (re.error, OverflowError, RecursionError) as error:
-        raise term.error(f"not a regular expression: {error}") from error
+        raise term.error(_("not a regular expression: {error}", error=error)) from error
 
 
 def _fielded(term: Term, name: str, field: EntityField, now: float) -> Test:
     if field.secret:
-        raise term.error(f"{name} is a secret and cannot be searched")
+        raise term.error(_("{name} is a secret and cannot be searched", name=name))
     if term.operator in _COMPARE:
         return _compared(term, name, field, now)
     test = _matching(term, name) if term.regex else _holding(term, name, field, now)
@@ -380,16 +393,18 @@ def _compared(term: Term, name: str, field: EntityField, now: float) -> Test:
             return _dated(name, lambda timestamp: compare(now - timestamp, seconds))
         date = parse_date(term.value) or parse_date(f"{term.value}T00:00:00Z")
         if date is None:
-            raise term.error(f"{term.value!r} is neither an age such as 2d nor a date such as 2026-01-31")
+            raise term.error(
+                _("{value!r} is neither an age such as 2d nor a date such as 2026-01-31", value=term.value)
+            )
         moment = date.timestamp()
         return _dated(name, lambda timestamp: compare(timestamp, moment))
     limit = _amount(term.value, field)
     if limit is None:
         is_size = _SIZE.match(term.value) is not None
         raise term.error(
-            f"{term.field} is not a size, so {term.value!r} says nothing of it"
+            _("{field} is not a size, so {value!r} says nothing of it", field=term.field, value=term.value)
             if is_size
-            else f"{term.value!r} is not a number"
+            else _("{value!r} is not a number", value=term.value)
         )
 
     def test(entity: JsonObject) -> bool:

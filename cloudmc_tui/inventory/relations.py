@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.formats.values import member, plain, title_of
 from cloudmc_tui.inventory.describe import Line
+from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Level, Path
 
 if TYPE_CHECKING:
@@ -101,12 +102,12 @@ def relation_lines(
         inventory: what is known.
         reading: listings that may name more are still being read.
     """
-    lines = [Line("Uses", "", heading=True)]
+    lines = [Line(_("Uses"), "", heading=True)]
     used = uses(details, inventory)
     lines += [Line(r.label, r.title, reference=r.path, copy=r.path.name, indent=2) for r in used]
     if not used:
-        lines.append(Line("", "nothing", indent=2))
-    lines.append(Line("Used by", "", heading=True))
+        lines.append(Line("", _("nothing"), indent=2))
+    lines.append(Line(_("Used by"), "", heading=True))
     by_type: dict[str, list[Relation]] = {}
     for relation in used_by(details.path, types, inventory):
         by_type.setdefault(relation.entity_type, []).append(relation)
@@ -118,11 +119,11 @@ def relation_lines(
             )
             label = ""
         if len(relations) > SHOWN:
-            lines.append(Line("", f"… and {len(relations) - SHOWN:,} more", indent=2))
+            lines.append(Line("", _("… and {count} more", count=number(len(relations) - SHOWN)), indent=2))
     if reading:
-        lines.append(Line("", "reading…", indent=2))
+        lines.append(Line("", _("reading…"), indent=2))
     elif not by_type:
-        lines.append(Line("", "nothing that is known", indent=2))
+        lines.append(Line("", _("nothing that is known"), indent=2))
     return lines
 
 

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.catalog.levels import level_type
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import identity
 from cloudmc_tui.inventory.infer import infer_entity_type
 from cloudmc_tui.inventory.listing import Freshness, JsonObject, Kept, Listing
+from cloudmc_tui.language import counted
 from cloudmc_tui.path import ROOT, Level, Path
 
 if TYPE_CHECKING:
@@ -44,7 +45,14 @@ def environment_listings(
     notes = list(environments.notes)
     if homeless:
         listed = ", ".join(visible(name) for name in homeless[:3]) + ("…" if len(homeless) > 3 else "")
-        notes.append(f"{plural(len(homeless), 'environment')} of services that this key cannot see: {listed}")
+        notes.append(
+            counted(
+                "{count} environment of services that this key cannot see: {listed}",
+                "{count} environments of services that this key cannot see: {listed}",
+                len(homeless),
+                listed=listed,
+            )
+        )
     return [
         Listing(
             path=Path((code,)),
@@ -108,8 +116,14 @@ def entities_listing(
     described = entity_type or infer_entity_type(path.entity_type, collection.entities)
     notes = list(collection.notes)
     if nameless := sum(identity(entity, described) is None for entity in collection.entities):
-        has = f"{plural(nameless, 'entity', 'entities')} {'has' if nameless == 1 else 'have'}"
-        notes.append(f"{has} no {visible(described.id)} and cannot be opened")
+        notes.append(
+            counted(
+                "{count} entity has no {id} and cannot be opened",
+                "{count} entities have no {id} and cannot be opened",
+                nameless,
+                id=visible(described.id),
+            )
+        )
     return Listing(
         path=path,
         entity_type=described,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from cloudmc_tui.formats.tables import csv_text, json_text
+from cloudmc_tui.language import _
 from cloudmc_tui.operations.plan import Plan, Target
 
 AT_ONCE = 5
@@ -86,9 +87,9 @@ class BulkRun:
         self._gate = asyncio.Semaphore(at_once)
         self._stopped = ""
 
-    def stop(self, why: str = "stopped by you") -> None:
+    def stop(self, why: str = "") -> None:
         """Send no more; what was sent is followed to its end."""
-        self._stopped = self._stopped or why
+        self._stopped = self._stopped or why or _("stopped by you")
 
     async def run(self) -> None:
         """Work through the targets; ends when each has an outcome."""

@@ -16,6 +16,7 @@ from cloudmc_tui.catalog import EntityType, FieldType, Operation, OperationField
 from cloudmc_tui.catalog.schema import is_blank, look_up
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.values import member, title_of
+from cloudmc_tui.language import _
 from cloudmc_tui.operations.values import ValueProblem, parse
 
 JsonObject = Mapping[str, Any]
@@ -262,7 +263,7 @@ class Form:
             return {}
         found = {s.key: p for s in self.visible() if (p := self.problem(s.key))}
         if not found and self.is_update and not self._changed():
-            found[""] = "nothing is changed yet"
+            found[""] = _("nothing is changed yet")
         return found
 
     def _changed(self) -> bool:
@@ -280,15 +281,17 @@ class Form:
         if field.type is FieldType.OBJECT:
             inner = {s.name: v for s in self._inside(slot) if not is_blank(v := self._sent(s))}
             if not inner and self.is_required(slot.key):
-                raise ValueProblem("is required")
+                raise ValueProblem(_("is required"))
             return inner or None
         value = self._effective(slot)
         if is_blank(value):
             if self.is_required(slot.key):
-                raise ValueProblem("is required")
+                raise ValueProblem(_("is required"))
             partner = next((w for w in field.with_ if not is_blank(self._values.get(w))), None)
             if partner:
-                raise ValueProblem(f"goes with {self._by_key[partner].field.label.lower()}: both or neither")
+                raise ValueProblem(
+                    _("goes with {label}: both or neither", label=self._by_key[partner].field.label.lower())
+                )
             return None
         return parse(field, value, self.allowed(slot.key) if field.choices_from else ())
 
@@ -362,9 +365,9 @@ class Form:
         try:
             value = msgspec.json.decode(self.raw or "{}")
         except msgspec.DecodeError as error:
-            raise FormError({"": f"the body is not JSON: {error}"}, {}) from error
+            raise FormError({"": _("the body is not JSON: {error}", error=error)}, {}) from error
         if not isinstance(value, dict):
-            raise FormError({"": "the body is not a JSON object"}, {})
+            raise FormError({"": _("the body is not a JSON object")}, {})
         wrap = self.operation.wrap
         inner = value.get(wrap) if wrap and list(value) == [wrap] else None  # the plan wraps it
         return self._without_placeholders(inner if isinstance(inner, dict) else value)

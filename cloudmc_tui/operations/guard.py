@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cloudmc_tui.api import Client, Reply, WriteRefused
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.formats.dates import age
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles import Mode
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ class WriteGuard:
     def why_not(self, danger: Danger) -> str:
         """Why a mutation of this danger would be refused now; empty when it would not."""
         if self.mode is Mode.READ_ONLY:
-            return "this profile is read-only: nothing is sent that changes anything"
+            return _("this profile is read-only: nothing is sent that changes anything")
         if self.mode is Mode.PROTECTED and danger is not Danger.SAFE and not self.unlocked_for:
-            return f"this profile is protected: unlock writes first (U, for {age(UNLOCK_SECONDS)})"
+            return _("this profile is protected: unlock writes first (U, for {age})", age=age(UNLOCK_SECONDS))
         return ""
 
     def check(self, plan: Plan, target: Target) -> None:
@@ -72,7 +73,14 @@ class WriteGuard:
         """
         reason = self.why_not(plan.danger)
         if reason:
-            raise WriteRefused(f"{plan.operation.label} {target.title}: not sent: {reason}")
+            raise WriteRefused(
+                _(
+                    "{label} {title}: not sent: {reason}",
+                    label=plan.operation.label,
+                    title=target.title,
+                    reason=reason,
+                )
+            )
 
     # The way through
 
@@ -103,5 +111,7 @@ class WriteGuard:
         """
         ticket = (method, path)
         if ticket not in self._approved:
-            raise WriteRefused("not sent: it did not come through the write guard", method=method, path=path)
+            raise WriteRefused(
+                _("not sent: it did not come through the write guard"), method=method, path=path
+            )
         self._approved.remove(ticket)

@@ -15,6 +15,7 @@ from cloudmc_tui.catalog import Danger, EntityType, FieldType, Operation, Scope
 from cloudmc_tui.catalog.schema import OperationField, is_given
 from cloudmc_tui.formats.redact import mask_if, sounds_secret
 from cloudmc_tui.formats.values import member, plain, title_of
+from cloudmc_tui.language import _
 from cloudmc_tui.operations.values import split_list
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles.sources import KEY_VARIABLE
@@ -250,7 +251,7 @@ def refusal(operation: Operation, entity_type: EntityType, entity: JsonObject, f
             states += operation.force_states
         state = plain(member(entity, entity_type.state))
         if state and state.casefold() not in {s.casefold() for s in states}:
-            return f"needs {' or '.join(states)}, is {state}"
+            return _("needs {states}, is {state}", states=_(" or ").join(states), state=state)
     for condition in operation.requires:
         if not condition.holds(entity, entity=entity):
             return condition.reason
@@ -301,7 +302,7 @@ def make_plan(
     operation = entity_type.operations[name]
     if operation.scope is Scope.COLLECTION:
         path = targets[0][0].up_to(Level.ENTITY_TYPE)
-        called = plain(fields.get("name")) or f"a new {entity_type.singular}"
+        called = plain(fields.get("name")) or _("a new {singular}", singular=entity_type.singular)
         return Plan(name, operation, entity_type, (Target(path, called),), dict(fields))
     made = (
         make_target(operation, entity_type, path, entity, fields, hidden=path in hidden)

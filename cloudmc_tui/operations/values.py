@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cloudmc_tui.catalog import FieldType, OperationField
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.language import _
 
 YES = ("yes", "y", "true", "on", "1", "oui")
 NO = ("no", "n", "false", "off", "0", "non")
@@ -38,11 +39,11 @@ def parse(field: OperationField, value: Any, allowed: Sequence[Any] = ()) -> Any
         kind = field.items or FieldType.TEXT
         parsed: Any = [_wire(field, _scalar(field, kind, str(item).strip())) for item in items]
         if not parsed:
-            raise ValueProblem("needs at least one")
+            raise ValueProblem(_("needs at least one"))
         return parsed
     parsed = _scalar(field, field.type, value if isinstance(value, bool) else str(value))
     if allowed and str(parsed) not in {str(a) for a in allowed}:
-        raise ValueProblem(f"is one of {', '.join(map(str, allowed))}")
+        raise ValueProblem(_("is one of {allowed}", allowed=", ".join(map(str, allowed))))
     return _wire(field, parsed)
 
 
@@ -66,13 +67,13 @@ def _scalar(field: OperationField, kind: FieldType, value: Any) -> Any:
     if kind is FieldType.CHOICE:
         return _choice(field, text)
     if kind is FieldType.IP:
-        return _checked(ipaddress.ip_address, text, "is not an IP address, such as 10.0.0.12")
+        return _checked(ipaddress.ip_address, text, _("is not an IP address, such as 10.0.0.12"))
     if kind is FieldType.CIDR:
-        return _checked(_network, text, "is not a network, such as 10.0.0.0/24")
+        return _checked(_network, text, _("is not a network, such as 10.0.0.0/24"))
     if kind is FieldType.URL:
         parts = urlsplit(text)
         if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise ValueProblem("is not a URL, such as https://example.com/image.ova")
+            raise ValueProblem(_("is not a URL, such as https://example.com/image.ova"))
         return text
     return _text(field, text)
 
@@ -83,7 +84,7 @@ def _boolean(value: Any) -> bool:
     folded = str(value).strip().casefold()
     if folded in (*YES, *NO):
         return folded in YES
-    raise ValueProblem("is yes or no")
+    raise ValueProblem(_("is yes or no"))
 
 
 def _number(field: OperationField, kind: FieldType, text: str) -> int | float:
@@ -94,12 +95,12 @@ def _number(field: OperationField, kind: FieldType, text: str) -> int | float:
         number: int | float = float(text) if kind is FieldType.NUMBER else int(text)
     except ValueError:
         raise ValueProblem(
-            "is not a number" if kind is FieldType.NUMBER else "is not a whole number"
+            _("is not a number") if kind is FieldType.NUMBER else _("is not a whole number")
         ) from None
     if minimum is not None and number < minimum:
-        raise ValueProblem(f"is below {minimum}")
+        raise ValueProblem(_("is below {minimum}", minimum=minimum))
     if maximum is not None and number > maximum:
-        raise ValueProblem(f"is above {maximum}")
+        raise ValueProblem(_("is above {maximum}", maximum=maximum))
     return number
 
 
@@ -110,15 +111,15 @@ def _choice(field: OperationField, text: str) -> str:
     if field.open_choices or not field.choices:
         return text
     near = nearest(text, field.choices)
-    hint = f"; did you mean {near}?" if near else ""
-    raise ValueProblem(f"is one of {', '.join(field.choices)}{hint}")
+    hint = _("; did you mean {near}?", near=near) if near else ""
+    raise ValueProblem(_("is one of {choices}{hint}", choices=", ".join(field.choices), hint=hint))
 
 
 def _text(field: OperationField, text: str) -> str:
     if field.minimum is not None and len(text) < field.minimum:
-        raise ValueProblem(f"is shorter than {field.minimum} characters")
+        raise ValueProblem(_("is shorter than {minimum} characters", minimum=field.minimum))
     if field.maximum is not None and len(text) > field.maximum:
-        raise ValueProblem(f"is longer than {field.maximum} characters")
+        raise ValueProblem(_("is longer than {maximum} characters", maximum=field.maximum))
     return text
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles.profile import ENVIRONMENT_NAME, Mode, Profile, ProfileError, demo_profile
 from cloudmc_tui.profiles.sources import KEY_VARIABLE, EnvironmentKey
 
@@ -20,7 +21,8 @@ PROFILE_VARIABLE = "CLOUDMC_PROFILE"
 ENDPOINT_VARIABLE = "CLOUDMC_ENDPOINT"
 ORGANIZATION_VARIABLE = "CLOUDMC_ORG_ID"
 
-NO_CONNECTION = f"""\
+NO_CONNECTION = N_(
+    """\
 There is no CloudMC connection to open yet. Either
 
   see the demo cloud, which needs nothing:
@@ -30,10 +32,11 @@ There is no CloudMC connection to open yet. Either
       cloudmc-tui profiles add NAME --endpoint https://cloudmc.example.com/api/v1 --key-prompt
 
   or point the program at an endpoint, with the key in the environment:
-      export {ENDPOINT_VARIABLE}=https://cloudmc.example.com/api/v1
-      read -rs {KEY_VARIABLE} && export {KEY_VARIABLE}
+      export CLOUDMC_ENDPOINT=https://cloudmc.example.com/api/v1
+      read -rs CLOUDMC_API_KEY && export CLOUDMC_API_KEY
       cloudmc-tui
 """
+)
 
 
 class NoConnection(ProfileError):
@@ -49,8 +52,8 @@ class SeveralProfiles(ProfileError):
 
     def __init__(self, names: tuple[str, ...]) -> None:
         super().__init__(
-            f"several profiles, and none is the default: {', '.join(names)}",
-            f"--profile {names[0]}, or once and for all: cloudmc-tui profiles default {names[0]}",
+            _("several profiles, and none is the default: {names}", names=", ".join(names)),
+            _("--profile {names}, or once and for all: cloudmc-tui profiles default {names}", names=names[0]),
         )
         self.names = names
 
@@ -85,7 +88,13 @@ def choose(
     flags = {"--demo": demo, "--profile": profile, "--endpoint": endpoint}
     given = [name for name, value in flags.items() if value]
     if len(given) > 1:
-        raise ProfileError(f"{given[0]} and {given[1]} exclude each other: each says where to connect")
+        raise ProfileError(
+            _(
+                "{given} and {given2} exclude each other: each says where to connect",
+                given=given[0],
+                given2=given[1],
+            )
+        )
     chosen = _chosen(environ, config, demo, profile, endpoint)
     organization_id = organization_id or _organization(environ, chosen)
     if organization_id:
@@ -118,16 +127,23 @@ def _chosen(
         raise SeveralProfiles(found.names)
     if environ.get(KEY_VARIABLE, "").strip():
         raise ProfileError(
-            f"{KEY_VARIABLE} is set, but no endpoint: set {ENDPOINT_VARIABLE} or use --endpoint URL"
+            _(
+                "{key_variable} is set, but no endpoint: set {endpoint_variable} or use --endpoint URL",
+                key_variable=KEY_VARIABLE,
+                endpoint_variable=ENDPOINT_VARIABLE,
+            )
         )
-    raise NoConnection(NO_CONNECTION)
+    raise NoConnection(_(NO_CONNECTION))
 
 
 def _from_environment(environ: Mapping[str, str], endpoint: str) -> Profile:
     if not environ.get(KEY_VARIABLE, "").strip():
         raise ProfileError(
-            f"There is an endpoint, but no API key: set {KEY_VARIABLE}."
-            " A key can be made in CloudMC's web console, under your user's API credentials."
+            _(
+                "There is an endpoint, but no API key: set {key_variable}. A key can be made in "
+                "CloudMC's web console, under your user's API credentials.",
+                key_variable=KEY_VARIABLE,
+            )
         )
     return Profile(ENVIRONMENT_NAME, endpoint, EnvironmentKey(KEY_VARIABLE))
 

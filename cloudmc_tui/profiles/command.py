@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.formats.text import visible_lines as safe_lines
+from cloudmc_tui.language import _, decimal, number
 from cloudmc_tui.profiles.environment import child_environment
 from cloudmc_tui.profiles.profile import ProfileError
 
@@ -37,7 +38,7 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
         ProfileError: when it cannot be run, fails, takes too long, or prints anything but one line. What
             it printed on stdout is never told.
     """
-    called = f"the key command '{visible(words[0])}'"
+    called = _("the key command '{words}'", words=visible(words[0]))
     try:
         process = await asyncio.create_subprocess_exec(
             *words,
@@ -48,25 +49,44 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
             start_new_session=True,
         )
     except FileNotFoundError:
-        raise ProfileError(f"{called} is not there", "see that it is installed and in PATH") from None
+        raise ProfileError(
+            _("{called} is not there", called=called), _("see that it is installed and in PATH")
+        ) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        raise ProfileError(f"{called} cannot be run: {visible(why)}") from None
+        raise ProfileError(_("{called} cannot be run: {why}", called=called, why=visible(why))) from None
     try:
         out, err = await asyncio.wait_for(_output(process), limit)
     except asyncio.TimeoutError:
         raise ProfileError(
-            f"{called} has not ended after {limit:g} s and was stopped",
-            "it gets no terminal to ask on: unlock the password store first, or use key_prompt",
+            _(
+                "{called} has not ended after {limit} s and was stopped",
+                called=called,
+                limit=decimal(f"{limit:g}"),
+            ),
+            _("it gets no terminal to ask on: unlock the password store first, or use key_prompt"),
         ) from None
     except _TooMuch:
-        raise ProfileError(f"{called} printed more than {MOST_BYTES:,} bytes: a key is one line") from None
+        raise ProfileError(
+            _(
+                "{called} printed more than {most_bytes} bytes: a key is one line",
+                called=called,
+                most_bytes=number(MOST_BYTES),
+            )
+        ) from None
     finally:
         await _end(process)
     if process.returncode:
-        how = f"status {process.returncode}" if process.returncode > 0 else _by_signal(-process.returncode)
+        how = (
+            _("status {returncode}", returncode=process.returncode)
+            if process.returncode > 0
+            else _by_signal(-process.returncode)
+        )
         said = _told(err, out)
-        raise ProfileError(f"{called} failed ({how})" + (f":\n{said}" if said else ", and said nothing"))
+        raise ProfileError(
+            _("{called} failed ({how})", called=called, how=how)
+            + (f":\n{said}" if said else _(", and said nothing"))
+        )
     return _one_line(out, called, _told(err, out))
 
 
@@ -101,19 +121,20 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     """See that nothing of it is left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)  # it leads a process group of its own
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.shield(process.wait())
     transport = getattr(process, "_transport", None)
-    if transport is not None:  # pipes that a grandchild has kept are not waited for
+    if transport is not None:  # what is still in the pipes, or held by a grandchild, is not waited for
+        for number in (1, 2):
+            if (pipe := transport.get_pipe_transport(number)) is not None:
+                pipe.close()
+    await asyncio.shield(process.wait())
+    if transport is not None:
         transport.close()
 
 
 def _by_signal(number: int) -> str:
     with contextlib.suppress(ValueError):
-        return f"killed by {signal.Signals(number).name}"
-    return f"killed by signal {number}"
+        return _("killed by {name}", name=signal.Signals(number).name)
+    return _("killed by signal {number}", number=number)
 
 
 def _told(err: bytes, out: bytes) -> str:
@@ -129,13 +150,20 @@ def _one_line(out: bytes, called: str, said: str) -> str:
     try:
         text = out.decode("utf-8").strip("\r\n")
     except UnicodeDecodeError:
-        raise ProfileError(f"{called} printed something that is no text") from None
+        raise ProfileError(_("{called} printed something that is no text", called=called)) from None
     if not text.strip():
-        raise ProfileError(f"{called} printed nothing" + (f"; it said:\n{said}" if said else ""))
+        raise ProfileError(
+            _("{called} printed nothing", called=called)
+            + (_("; it said:\n{said}", said=said) if said else "")
+        )
     lines = text.splitlines()
     if len(lines) > 1:
         raise ProfileError(
-            f"{called} printed {len(lines)} lines: the key has to be the only one",
-            "where the first line is the key, let a script of your own print only that",
+            _(
+                "{called} printed {count} lines: the key has to be the only one",
+                called=called,
+                count=len(lines),
+            ),
+            _("where the first line is the key, let a script of your own print only that"),
         )
     return lines[0].strip()

@@ -14,6 +14,7 @@ import tomli
 from cloudmc_tui.folders import config_folder
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles.fields import read_profile
 from cloudmc_tui.profiles.places import Key, line_of, lines_of
 from cloudmc_tui.profiles.problems import Problem, Severity, unknown
@@ -43,16 +44,17 @@ class Setting(NamedTuple):
 
 
 SETTINGS = {
-    "theme": Setting(str, "the explorer's theme, where the profile names none"),
-    "colors": Setting(str, "none, 16, 256 or truecolor, whatever the terminal says of itself"),
-    "ascii": Setting(bool, "true: draw borders and marks in ASCII"),
-    "keymap": Setting(str, "default, vim or k9s: the keys that `[keys]` changes single ones of"),
-    "low_bandwidth": Setting(bool, "send little to the terminal, and seldom; without it: over SSH"),
-    "ssh": Setting(list, "how an instance is connected to: a program and its arguments"),
+    "theme": Setting(str, N_("the explorer's theme, where the profile names none")),
+    "colors": Setting(str, N_("none, 16, 256 or truecolor, whatever the terminal says of itself")),
+    "ascii": Setting(bool, N_("true: draw borders and marks in ASCII")),
+    "keymap": Setting(str, N_("default, vim or k9s: the keys that `[keys]` changes single ones of")),
+    "low_bandwidth": Setting(bool, N_("send little to the terminal, and seldom; without it: over SSH")),
+    "language": Setting(str, N_("en or fr; without it: what LANG says")),
+    "ssh": Setting(list, N_("how an instance is connected to: a program and its arguments")),
 }
 """The settings of the program itself."""
 
-_WANTED = {str: "a text in quotes", bool: "true or false", list: "a list of texts in quotes"}
+_WANTED = {str: N_("a text in quotes"), bool: N_("true or false"), list: N_("a list of texts in quotes")}
 
 _HEADER = re.compile(r"""^\[\[?[\w."' -]+(\]\]?[ \t]*(#[^\n]*)?)?\r?$""", re.MULTILINE)
 """A table's header; also one that is not closed."""
@@ -121,14 +123,22 @@ class Config:
         if name in self.broken:
             errors = [p for p in self.problems_of(name) if p.severity is Severity.ERROR]
             listed = "\n".join(f"  {problem}" for problem in errors)
-            raise ProfileError(f"the profile '{shown}' cannot be used; in {self.file}:\n{listed}")
+            raise ProfileError(
+                _(
+                    "the profile '{shown}' cannot be used; in {file}:\n{listed}",
+                    shown=shown,
+                    file=self.file,
+                    listed=listed,
+                )
+            )
         if self.damaged:
             raise ProfileError(
-                f"no profile '{shown}' in what can be read of the config file:\n" + self._listed()
+                _("no profile '{shown}' in what can be read of the config file:\n", shown=shown)
+                + self._listed()
             )
         near = nearest(name, self.names)
-        hint = f"did you mean {near}?" if near else "cloudmc-tui profiles lists them"
-        raise ProfileError(f"there is no profile '{shown}' in {self.file}", hint)
+        hint = _("did you mean {near}?", near=near) if near else _("cloudmc-tui profiles lists them")
+        raise ProfileError(_("there is no profile '{shown}' in {file}", shown=shown, file=self.file), hint)
 
     def default_profile(self) -> Profile | None:
         """The profile that is used when nothing says which: the default, or the only one.
@@ -140,8 +150,8 @@ class Config:
             return self.profile(self.default)
         if self.damaged:
             raise ProfileError(
-                f"the config file cannot be read as a whole:\n{self._listed()}",
-                "name the profile: --profile NAME" if self.names else "",
+                _("the config file cannot be read as a whole:\n{listed}", listed=self._listed()),
+                _("name the profile: --profile NAME") if self.names else "",
             )
         return self.profile(self.names[0]) if len(self.names) == 1 else None
 
@@ -167,15 +177,15 @@ def load_config(file: FilePath | None = None, *, environ: Mapping[str, str] | No
     try:
         text = decode(file.read_bytes())
     except FileNotFoundError:
-        gone = f"{CONFIG_VARIABLE} names a file that is not there"
+        gone = _("{config_variable} names a file that is not there", config_variable=CONFIG_VARIABLE)
         named = environ.get(CONFIG_VARIABLE, "").strip()
         return Config(file, problems=(Problem(gone, Severity.WARNING),) if named else ())
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        return Config(file, problems=(Problem("is not in UTF-8", line=line),), damaged=True)
+        return Config(file, problems=(Problem(_("is not in UTF-8"), line=line),), damaged=True)
     except OSError as error:
         why = (error.strerror or str(error)).lower()
-        return Config(file, problems=(Problem(f"cannot be read: {why}"),), damaged=True)
+        return Config(file, problems=(Problem(_("cannot be read: {why}", why=why)),), damaged=True)
     return read_config(text, file)
 
 
@@ -201,17 +211,19 @@ def read_config(text: str, file: FilePath) -> Config:
         if name not in TOP_LEVEL:
             problems.append(Problem(unknown(name, TOP_LEVEL), Severity.NOTE, (name,)))
         elif name in TABLES and not isinstance(value, dict):
-            problems.append(Problem(f"has to be a table: [{name}]", Severity.ERROR, (name,)))
+            problems.append(Problem(_("has to be a table: [{name}]", name=name), Severity.ERROR, (name,)))
         elif name in LISTS and not _are_tables(value):
-            problems.append(Problem(f"has to be a list of tables: [[{name}]]", Severity.ERROR, (name,)))
+            problems.append(
+                Problem(_("has to be a list of tables: [[{name}]]", name=name), Severity.ERROR, (name,))
+            )
     profiles, broken = _profiles(_table(document, "profiles"), file.parent, problems)
     default = document.get("default")
     if default is not None and not isinstance(default, str):
-        problems.append(Problem("has to be a profile's name", Severity.ERROR, ("default",)))
+        problems.append(Problem(_("has to be a profile's name"), Severity.ERROR, ("default",)))
         default = None
     elif default is not None and default not in (*profiles, *broken, DEMO_NAME) and not damaged:
-        said = unknown(default, [*profiles, *broken]) if profiles or broken else "there are no profiles"
-        problems.append(Problem(f"names no profile: {said}", Severity.ERROR, ("default",)))
+        said = unknown(default, [*profiles, *broken]) if profiles or broken else _("there are no profiles")
+        problems.append(Problem(_("names no profile: {said}", said=said), Severity.ERROR, ("default",)))
     settings = _settings(_table(document, "settings"), problems)
     placed = [p if p.line else Problem(p.message, p.severity, p.key, line_of(text, p.key)) for p in problems]
     placed.sort(key=lambda p: p.line or 0)
@@ -248,7 +260,7 @@ def _profiles(
     seen: dict[str, str] = {}
     for name, table in tables.items():
         if not isinstance(table, dict):
-            said = f"has to be a table: [profiles.{visible(name)}]"
+            said = _("has to be a table: [profiles.{name}]", name=visible(name))
             problems.append(Problem(said, Severity.ERROR, ("profiles", name)))
             continue
 
@@ -257,7 +269,11 @@ def _profiles(
             problems.append(Problem(message, severity, key))
 
         if other := seen.get(name.casefold()):
-            report("", f"differs from {other!r} only in its capitals: easily mistaken", Severity.WARNING)
+            report(
+                "",
+                _("differs from {other!r} only in its capitals: easily mistaken", other=other),
+                Severity.WARNING,
+            )
         seen.setdefault(name.casefold(), name)
         profile = read_profile(name, table, folder, report)
         if profile is None:
@@ -273,8 +289,10 @@ def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
         if name not in SETTINGS:
             problems.append(Problem(unknown(name, SETTINGS), Severity.NOTE, ("settings", name)))
         elif not isinstance(value, SETTINGS[name].kind):
-            wanted = _WANTED[SETTINGS[name].kind]
-            problems.append(Problem(f"has to be {wanted}", Severity.WARNING, ("settings", name)))
+            wanted = _(_WANTED[SETTINGS[name].kind])
+            problems.append(
+                Problem(_("has to be {wanted}", wanted=wanted), Severity.WARNING, ("settings", name))
+            )
         else:
             usable[name] = value
     return usable
@@ -326,5 +344,9 @@ def _said(error: tomli.TOMLDecodeError, text: str) -> str:
     twice = _TWICE.search(error.msg)
     if twice is not None:
         first = line_of(text, ("profiles", twice["name"]))
-        return f"the profile '{visible(twice['name'])}' is there twice; the one in line {first} counts"
-    return f"is not valid TOML: {visible(error.msg[:1].lower() + error.msg[1:])}"
+        return _(
+            "the profile '{name}' is there twice; the one in line {first} counts",
+            name=visible(twice["name"]),
+            first=first,
+        )
+    return _("is not valid TOML: {msg}", msg=visible(error.msg[:1].lower() + error.msg[1:]))

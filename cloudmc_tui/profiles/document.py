@@ -17,6 +17,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import SingleKey
 
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.places import Key, Statement, statements
 
 
@@ -101,7 +102,7 @@ class Document:
                     return
             except (CannotEdit, TOMLKitError, tomli.TOMLDecodeError, KeyError, TypeError, AttributeError):
                 continue
-        raise CannotEdit("the file is laid out in a way that the program cannot edit: change it by hand")
+        raise CannotEdit(_("the file is laid out in a way that the program cannot edit: change it by hand"))
 
 
 # What is wanted, on what a text says

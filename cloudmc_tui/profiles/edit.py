@@ -20,6 +20,7 @@ import tomli
 
 from cloudmc_tui.folders import make_private, open_private
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.config import decode
 from cloudmc_tui.profiles.document import CannotEdit, Document
 from cloudmc_tui.profiles.fields import SETTINGS, name_problem, read_profile
@@ -63,7 +64,9 @@ def _made(name: str, values: Values, new: Values, folder: FilePath) -> Profile:
     profile = read_profile(name, values, folder, report)
     if profile is None or problems:
         listed = "\n".join(f"  {problem}" for problem in problems)
-        raise ConfigError(f"the profile '{visible(name)}' cannot be made of that:\n{listed}")
+        raise ConfigError(
+            _("the profile '{name}' cannot be made of that:\n{listed}", name=visible(name), listed=listed)
+        )
     return profile
 
 
@@ -222,8 +225,15 @@ def _see_that_it_is_new(name: str, document: Document, file: FilePath, *, but: s
         raise ConfigError(problem)
     for other in _profiles_in(document):
         if other.casefold() == name.casefold() and other != but:
-            same = "" if other == name else " (capitals alone make no other name)"
-            raise ConfigError(f"there is a profile '{visible(other)}' already in {file}{same}")
+            same = "" if other == name else _(" (capitals alone make no other name)")
+            raise ConfigError(
+                _(
+                    "there is a profile '{other}' already in {file}{same}",
+                    other=visible(other),
+                    file=file,
+                    same=same,
+                )
+            )
 
 
 def _see_that_it_is_there(name: str, document: Document, file: FilePath) -> dict[str, Any]:
@@ -231,8 +241,8 @@ def _see_that_it_is_there(name: str, document: Document, file: FilePath) -> dict
     table = profiles.get(name)
     if not isinstance(table, dict):
         known = [other for other, each in profiles.items() if isinstance(each, dict)]
-        said = unknown(name, known) if known else "there are no profiles at all"
-        raise ConfigError(f"no such profile in {file}: {said}")
+        said = unknown(name, known) if known else _("there are no profiles at all")
+        raise ConfigError(_("no such profile in {file}: {said}", file=file, said=said))
     return table
 
 
@@ -256,24 +266,35 @@ def edit(file: FilePath, change: Callable[[Document], None]) -> None:
         with _alone(place):
             data = place.read_bytes() if place.exists() else b""
             if data and not os.access(place, os.W_OK):
-                raise ConfigError(f"{file} is write-protected, and was not changed")
+                raise ConfigError(_("{file} is write-protected, and was not changed", file=file))
             document = Document(decode(data))
             before = document.text
             change(document)
             if document.text != before:
                 _write(place, document.text)
     except tomli.TOMLDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
+        where = _("line {lineno}, column {colno}", lineno=error.lineno, colno=error.colno)
         raise ConfigError(
-            f"{file} was not changed, as it is broken: {where}: {visible(error.msg)}",
-            "correct it by hand first",
+            _(
+                "{file} was not changed, as it is broken: {where}: {msg}",
+                file=file,
+                where=where,
+                msg=visible(error.msg),
+            ),
+            _("correct it by hand first"),
         ) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{file} was not changed, as it is not in UTF-8") from None
+        raise ConfigError(_("{file} was not changed, as it is not in UTF-8", file=file)) from None
     except CannotEdit as error:
-        raise ConfigError(f"{file} was not changed: {error}") from None
+        raise ConfigError(_("{file} was not changed: {error}", file=file, error=error)) from None
     except OSError as error:
-        raise ConfigError(f"{file} cannot be changed: {(error.strerror or str(error)).lower()}") from None
+        raise ConfigError(
+            _(
+                "{file} cannot be changed: {strerror}",
+                file=file,
+                strerror=(error.strerror or str(error)).lower(),
+            )
+        ) from None
 
 
 @contextmanager
@@ -289,7 +310,7 @@ def _alone(place: FilePath) -> Iterator[None]:
             except BlockingIOError:
                 if time.monotonic() > deadline:
                     raise ConfigError(
-                        f"{place} is being changed by another session; try again in a moment"
+                        _("{place} is being changed by another session; try again in a moment", place=place)
                     ) from None
                 time.sleep(0.02)
         yield

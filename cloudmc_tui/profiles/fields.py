@@ -14,6 +14,7 @@ from cloudmc_tui.api.settings import Secret, Timeouts, hide_userinfo, parse_endp
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.path import Path, PathError
 from cloudmc_tui.profiles.environment import withhold
 from cloudmc_tui.profiles.problems import Severity, unknown
@@ -30,27 +31,27 @@ from cloudmc_tui.profiles.sources import (
 )
 
 SETTINGS: dict[str, str] = {
-    "endpoint": "the API's base URL, or a bare host",
-    "organization": "the id of the organization to act in",
-    "key_env": "the environment variable that holds the key",
-    "key_command": "a command that prints the key, as a list of words or one line; run without a shell",
-    "key_file": "a file that is private to you and holds the key alone",
-    "key_prompt": "true: ask for the key each time",
-    "key_keyring": "true, or the user name of an entry in the keyring",
-    "key_plain": "the key itself; warned of each time",
-    "mode": "normal, protected or read-only",
-    "color": f"the accent: {', '.join(COLORS)} or #rrggbb",
-    "verify": "false: do not check the server's certificate",
-    "ca_file": "a file or folder of authorities to trust instead of the usual ones, in PEM format",
-    "client_certificate": "a file with the certificate to present",
-    "client_key": "the file with its key, where that is another one",
-    "proxy": "a proxy's URL",
-    "connect_timeout": "seconds for the connection",
-    "read_timeout": "seconds for each wait on the server",
-    "call_timeout": "seconds for a call as a whole",
-    "path": "where to start",
-    "theme": "the explorer's theme on this profile",
-    "notes": "your own words",
+    "endpoint": N_("the API's base URL, or a bare host"),
+    "organization": N_("the id of the organization to act in"),
+    "key_env": N_("the environment variable that holds the key"),
+    "key_command": N_("a command that prints the key, as a list of words or one line; run without a shell"),
+    "key_file": N_("a file that is private to you and holds the key alone"),
+    "key_prompt": N_("true: ask for the key each time"),
+    "key_keyring": N_("true, or the user name of an entry in the keyring"),
+    "key_plain": N_("the key itself; warned of each time"),
+    "mode": N_("normal, protected or read-only"),
+    "color": N_("the accent: red, orange, yellow, green, cyan, blue, purple, pink, grey or #rrggbb"),
+    "verify": N_("false: do not check the server's certificate"),
+    "ca_file": N_("a file or folder of authorities to trust instead of the usual ones, in PEM format"),
+    "client_certificate": N_("a file with the certificate to present"),
+    "client_key": N_("the file with its key, where that is another one"),
+    "proxy": N_("a proxy's URL"),
+    "connect_timeout": N_("seconds for the connection"),
+    "read_timeout": N_("seconds for each wait on the server"),
+    "call_timeout": N_("seconds for a call as a whole"),
+    "path": N_("where to start"),
+    "theme": N_("the explorer's theme on this profile"),
+    "notes": N_("your own words"),
 }
 """What each setting of a profile is."""
 
@@ -74,11 +75,13 @@ class _Bad(ValueError):
 def name_problem(name: str) -> str:
     """What is wrong with a profile's name, or an empty text."""
     if not name or name != name.strip():
-        return "a name is not empty and has no blanks at its ends"
+        return _("a name is not empty and has no blanks at its ends")
     if name in RESERVED_NAMES:
-        return f"{name!r} is what the program itself calls a connection; take another name"
+        return _("{name!r} is what the program itself calls a connection; take another name", name=name)
     if visible(name) != name or len(name) > _LONGEST_NAME:
-        return f"a name has at most {_LONGEST_NAME} characters, all of them visible"
+        return _(
+            "a name has at most {longest_name} characters, all of them visible", longest_name=_LONGEST_NAME
+        )
     return ""
 
 
@@ -103,14 +106,14 @@ def read_profile(name: str, table: Mapping[str, Any], folder: FilePath, report: 
         if setting not in SETTINGS:
             hedged = nearest(setting, list(SETTINGS)) in missing
             mode = Mode.READ_ONLY.value if hedged else mode
-            until = "; until that is settled, the profile is read-only" if hedged else ""
+            until = _("; until that is settled, the profile is read-only") if hedged else ""
             report(setting, unknown(setting, SETTINGS) + until, Severity.WARNING)
     certificate, client_key = reader.file("client_certificate"), reader.file("client_key")
     if client_key and not certificate:
-        reader.wrong("client_key", "there is no client_certificate that it belongs to")
+        reader.wrong("client_key", _("there is no client_certificate that it belongs to"))
     verify, ca_file = reader.flag("verify", True), reader.file("ca_file")
     if ca_file and not verify:
-        report("ca_file", "is of no use while verify is false", Severity.WARNING)
+        report("ca_file", _("is of no use while verify is false"), Severity.WARNING)
     endpoint, key = reader.endpoint(), reader.key(name)
     profile = Profile(
         name,
@@ -151,7 +154,7 @@ class _Reader:
         value = self._table.get(setting, "")
         if isinstance(value, str):
             return value.strip()
-        self.wrong(setting, f"is {_kind(value)}, and has to be a text in quotes")
+        self.wrong(setting, _("is {kind}, and has to be a text in quotes", kind=_kind(value)))
         return ""
 
     def flag(self, setting: str, default: bool) -> bool:
@@ -159,7 +162,7 @@ class _Reader:
         value = self._table.get(setting, default)
         if isinstance(value, bool):
             return value
-        self.wrong(setting, f"is {_kind(value)}, and has to be true or false")
+        self.wrong(setting, _("is {kind}, and has to be true or false", kind=_kind(value)))
         return default
 
     def choice(self, setting: str, choices: list[str], default: str) -> str:
@@ -169,8 +172,16 @@ class _Reader:
             return value
         if setting in self._table and isinstance(self._table[setting], str):
             near = nearest(value, choices)
-            hint = f"; did you mean {near!r}?" if near else ""
-            self.wrong(setting, f"'{visible(value)}' is none of {', '.join(choices)}{hint}")
+            hint = _("; did you mean {near!r}?", near=near) if near else ""
+            self.wrong(
+                setting,
+                _(
+                    "'{value}' is none of {choices}{hint}",
+                    value=visible(value),
+                    choices=", ".join(choices),
+                    hint=hint,
+                ),
+            )
         return default
 
     def file(self, setting: str) -> str:
@@ -180,7 +191,7 @@ class _Reader:
             return ""
         path = absolute(text, self._folder)
         if not path.exists():
-            self.wrong(setting, f"there is no file {visible(str(path))}")
+            self.wrong(setting, _("there is no file {path}", path=visible(str(path))))
         return str(path)
 
     def seconds(self, setting: str, default: float) -> float:
@@ -188,7 +199,7 @@ class _Reader:
         value = self._table.get(setting, default)
         if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value <= 86_400:
             return float(value)
-        self.wrong(setting, "has to be a number of seconds above 0")
+        self.wrong(setting, _("has to be a number of seconds above 0"))
         return default
 
     def timeouts(self) -> Timeouts:
@@ -203,7 +214,7 @@ class _Reader:
         """The endpoint, checked; a warning where the key would travel in clear."""
         text = self.text("endpoint")
         if "endpoint" not in self._table:
-            self.wrong("", f"has no endpoint: {SETTINGS['endpoint']}")
+            self.wrong("", _("has no endpoint: {what}", what=_(SETTINGS["endpoint"])))
             return ""
         try:
             parse_endpoint(text)
@@ -217,8 +228,12 @@ class _Reader:
         if not value or value in COLORS or _COLOR.fullmatch(value):
             return value
         near = nearest(value, COLORS)
-        hint = f"did you mean {near!r}?" if near else f"there are {', '.join(COLORS)}, or #rrggbb"
-        self.wrong("color", f"'{visible(value)}' is no colour; {hint}")
+        hint = (
+            _("did you mean {near!r}?", near=near)
+            if near
+            else _("there are {colors}, or #rrggbb", colors=", ".join(COLORS))
+        )
+        self.wrong("color", _("'{value}' is no colour; {hint}", value=visible(value), hint=hint))
         return ""
 
     def proxy(self) -> str:
@@ -235,7 +250,9 @@ class _Reader:
             usable = False
         if not usable:
             shown = visible(hide_userinfo(text))
-            self.wrong("proxy", f"'{shown}' is no proxy; one looks like http://proxy.example:3128")
+            self.wrong(
+                "proxy", _("'{shown}' is no proxy; one looks like http://proxy.example:3128", shown=shown)
+            )
         return text
 
     def path(self) -> str:
@@ -257,10 +274,18 @@ class _Reader:
         if isinstance(plain := self._table.get("key_plain"), str):
             remember([plain])
         if not given:
-            self.wrong("", f"says nowhere where its key comes from: one of {', '.join(KEY_SETTINGS)}")
+            self.wrong(
+                "",
+                _(
+                    "says nowhere where its key comes from: one of {key_settings}",
+                    key_settings=", ".join(KEY_SETTINGS),
+                ),
+            )
             return None
         if len(given) > 1:
-            self.wrong(given[1], f"{' and '.join(given)} exclude each other: a key has one source")
+            self.wrong(
+                given[1], _("{given} exclude each other: a key has one source", given=_(" and ").join(given))
+            )
             return None
         try:
             return self._source(given[0], self._table[given[0]], name)
@@ -271,20 +296,20 @@ class _Reader:
     def _source(self, setting: str, value: Any, name: str) -> KeySource:
         if setting == PromptKey.setting:
             if value is not True:
-                raise _Bad("has to be true")
+                raise _Bad(_("has to be true"))
             return PromptKey()
         if setting == KeyringKey.setting and value is True:
             return KeyringKey(name)
         if setting == CommandKey.setting:
             return CommandKey(_words(value))
         if not isinstance(value, str):
-            raise _Bad(f"is {_kind(value)}, and has to be a text in quotes")
+            raise _Bad(_("is {kind}, and has to be a text in quotes", kind=_kind(value)))
         text = value.strip()
         if not text:
-            raise _Bad("is empty")
+            raise _Bad(_("is empty"))
         if setting == EnvironmentKey.setting:
             if not _VARIABLE.fullmatch(text):
-                raise _Bad("is no name of an environment variable (the name, not the key itself)")
+                raise _Bad(_("is no name of an environment variable (the name, not the key itself)"))
             return EnvironmentKey(text)
         if setting == FileKey.setting:
             return FileKey(str(absolute(text, self._folder)))
@@ -311,22 +336,22 @@ def _words(value: Any) -> tuple[str, ...]:
         try:
             words = shlex.split(value)
         except ValueError as error:
-            raise _Bad(f"cannot be divided into words: {str(error).lower()}") from None
+            raise _Bad(_("cannot be divided into words: {error}", error=str(error).lower())) from None
     elif isinstance(value, list) and all(isinstance(word, str) for word in value):
         words = list(value)
     else:
-        raise _Bad("has to be a text, or a list of texts")
+        raise _Bad(_("has to be a text, or a list of texts"))
     if not words or not words[0]:
-        raise _Bad("is empty")
+        raise _Bad(_("is empty"))
     if words[0].startswith("~"):
         words[0] = str(absolute(words[0], FilePath("/")))
     if any("\0" in word for word in words):
-        raise _Bad("has a null character in it")
+        raise _Bad(_("has a null character in it"))
     return tuple(words)
 
 
 def _kind(value: Any) -> str:
     """What a TOML value is, for people."""
-    kinds = ((bool, "true or false"), (int, "a number"), (float, "a number"), (str, "a text"))
-    kinds += ((list, "a list"), (dict, "a table"))  # type: ignore[assignment]
-    return next((word for kind, word in kinds if isinstance(value, kind)), "a date")
+    kinds = ((bool, _("true or false")), (int, _("a number")), (float, _("a number")), (str, _("a text")))
+    kinds += ((list, _("a list")), (dict, _("a table")))  # type: ignore[assignment]
+    return next((word for kind, word in kinds if isinstance(value, kind)), _("a date"))

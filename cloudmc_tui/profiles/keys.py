@@ -14,6 +14,7 @@ from typing import TypeVar
 from cloudmc_tui.api.settings import Secret
 from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _, decimal
 from cloudmc_tui.profiles import command
 from cloudmc_tui.profiles.profile import Profile, ProfileError
 from cloudmc_tui.profiles.sources import (
@@ -82,7 +83,9 @@ async def resolve_key(
     except KeyUnavailable:
         raise
     except ProfileError as error:
-        raise KeyUnavailable(f"no key for the profile {profile.name!r}: {error}", error.hint) from None
+        raise KeyUnavailable(
+            _("no key for the profile {name!r}: {error}", name=profile.name, error=error), error.hint
+        ) from None
     remember([text])
     return Secret(text)
 
@@ -91,7 +94,7 @@ def _from_environment(source: EnvironmentKey, environ: Mapping[str, str]) -> str
     text = environ.get(source.variable, "").strip()
     if text:
         return text
-    what = "is empty" if source.variable in environ else "is not set"
+    what = _("is empty") if source.variable in environ else _("is not set")
     name = visible(source.variable)
     raise ProfileError(f"the environment variable {name} {what}", f"read -rs {name} && export {name}")
 
@@ -102,18 +105,28 @@ def _from_file(source: FileKey) -> str:
         # without waiting: the file may be a pipe that nobody writes to
         descriptor = os.open(source.file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise ProfileError(f"the key file {name} cannot be read: {(error.strerror or '').lower()}") from None
+        raise ProfileError(
+            _(
+                "the key file {name} cannot be read: {strerror}",
+                name=name,
+                strerror=(error.strerror or "").lower(),
+            )
+        ) from None
     try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
-            raise ProfileError(f"the key file {name} is not a regular file")
+            raise ProfileError(_("the key file {name} is not a regular file", name=name))
         if found.st_uid not in (os.getuid(), 0):
-            raise ProfileError(f"the key file {name} belongs to another user")
+            raise ProfileError(_("the key file {name} belongs to another user", name=name))
         if found.st_mode & 0o077:
             raise ProfileError(
-                f"the key file {name} is refused: others than you can use it (mode"
-                f" {stat.S_IMODE(found.st_mode):04o}), so the key may be known to them",
-                f"chmod go-rwx {name}, and think of a new key",
+                _(
+                    "the key file {name} is refused: others than you can use it (mode {s_imode:04o}), "
+                    "so the key may be known to them",
+                    name=name,
+                    s_imode=stat.S_IMODE(found.st_mode),
+                ),
+                _("chmod go-rwx {name}, and think of a new key", name=name),
             )
         data = os.read(descriptor, LARGEST_FILE + 1)
     finally:
@@ -121,13 +134,17 @@ def _from_file(source: FileKey) -> str:
     try:
         text = data.decode("utf-8").strip() if len(data) <= LARGEST_FILE else ""
     except UnicodeDecodeError:
-        raise ProfileError(f"the key file {name} holds something that is no text") from None
+        raise ProfileError(_("the key file {name} holds something that is no text", name=name)) from None
     if not text:
-        what = "is empty" if len(data) <= LARGEST_FILE else "is too large for a key"
-        raise ProfileError(f"the key file {name} {what}")
+        what = _("is empty") if len(data) <= LARGEST_FILE else _("is too large for a key")
+        raise ProfileError(_("the key file {name} {what}", name=name, what=what))
     if len(text.splitlines()) > 1:
         raise ProfileError(
-            f"the key file {name} has {len(text.splitlines())} lines: the key has to be the only one"
+            _(
+                "the key file {name} has {count} lines: the key has to be the only one",
+                name=name,
+                count=len(text.splitlines()),
+            )
         )
     return text
 
@@ -135,12 +152,20 @@ def _from_file(source: FileKey) -> str:
 async def _from_person(profile: Profile, ask: Ask | None) -> str:
     if ask is None:
         raise NobodyToAsk(
-            f"the profile {profile.name!r} asks for its key, and there is no terminal to ask on",
-            "for scripts use key_command, key_file or key_env",
+            _("the profile {name!r} asks for its key, and there is no terminal to ask on", name=profile.name),
+            _("for scripts use key_command, key_file or key_env"),
         )
-    text = (await ask(f"API key for {visible(profile.name)} ({visible(profile.endpoint)}): ")).strip()
+    text = (
+        await ask(
+            _(
+                "API key for {name} ({endpoint}): ",
+                name=visible(profile.name),
+                endpoint=visible(profile.endpoint),
+            )
+        )
+    ).strip()
     if not text:
-        raise ProfileError("none was given")
+        raise ProfileError(_("none was given"))
     return text
 
 
@@ -152,7 +177,11 @@ async def _from_keyring(source: KeyringKey) -> str:
     if text:
         return text
     raise ProfileError(
-        f"the keyring has no entry for '{visible(source.user)}' under {KEYRING_SERVICE!r}",
+        _(
+            "the keyring has no entry for '{user}' under {keyring_service!r}",
+            user=visible(source.user),
+            keyring_service=KEYRING_SERVICE,
+        ),
         f"keyring set {KEYRING_SERVICE} {visible(source.user)}",
     )
 
@@ -177,8 +206,8 @@ def _keyring_says(user: str, new: Secret | None) -> str:
         from keyring.errors import KeyringError, NoKeyringError
     except ImportError:
         raise ProfileError(
-            "the keyring needs the package keyring, which is not installed",
-            "pip install 'cloudmc-tui[keyring]', or use key_command, key_file or key_prompt",
+            _("the keyring needs the package keyring, which is not installed"),
+            _("pip install 'cloudmc-tui[keyring]', or use key_command, key_file or key_prompt"),
         ) from None
     try:
         if new is not None:
@@ -187,18 +216,25 @@ def _keyring_says(user: str, new: Secret | None) -> str:
         return (keyring.get_password(KEYRING_SERVICE, user) or "").strip()
     except NoKeyringError:
         raise ProfileError(
-            "there is no keyring on this machine (keyring finds no backend)",
-            "use key_command, key_file or key_prompt",
+            _("there is no keyring on this machine (keyring finds no backend)"),
+            _("use key_command, key_file or key_prompt"),
         ) from None
     except (KeyringError, OSError, RuntimeError) as error:
-        raise ProfileError(f"the keyring fails: {visible(str(error)) or type(error).__name__}") from None
+        raise ProfileError(
+            _("the keyring fails: {error}", error=visible(str(error)) or type(error).__name__)
+        ) from None
 
 
 async def _waited_for(work: Callable[[], T]) -> T:
     try:
         return await asyncio.wait_for(in_a_thread(work), KEYRING_SECONDS)
     except asyncio.TimeoutError:
-        raise ProfileError(f"the keyring has not answered within {KEYRING_SECONDS:g} s") from None
+        raise ProfileError(
+            _(
+                "the keyring has not answered within {keyring_seconds} s",
+                keyring_seconds=decimal(f"{KEYRING_SECONDS:g}"),
+            )
+        ) from None
 
 
 async def in_a_thread(work: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cloudmc_tui.api.checks import Check, Clock, Outcome, check, check_api
 from cloudmc_tui.api.reach import check_network
 from cloudmc_tui.api.settings import Secret
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.keys import Ask, KeyUnavailable, NobodyToAsk, resolve_key
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def check_profile(
         ends it.
     """
     if profile.demo:
-        yield check("api", Outcome.OK, "the demo cloud is part of the program")
+        yield check("api", Outcome.OK, _("the demo cloud is part of the program"))
         return
     async with aclosing(check_network(profile.settings(Secret("")), clock=clock, now=now)) as network:
         async for each in network:

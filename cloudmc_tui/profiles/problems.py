@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from cloudmc_tui.profiles.places import Key
@@ -50,7 +51,9 @@ class Problem:
     def __str__(self) -> str:
         place = ""
         if self.line is not None:
-            place = f"line {self.line}" + (f", column {self.column}" if self.column is not None else "")
+            place = _("line {line}", line=self.line) + (
+                _(", column {column}", column=self.column) if self.column is not None else ""
+            )
         named = visible(".".join(self.key))
         return ": ".join(part for part in (place, named, self.message) if part)
 
@@ -59,6 +62,6 @@ def unknown(name: str, known: Iterable[str]) -> str:
     """What to say of a name that there is not, with the nearest that there is."""
     known = list(known)
     near = nearest(name, known)
-    return f"there is no '{visible(name)}' here" + (
-        f"; did you mean {near!r}?" if near else f"; there are {', '.join(known)}"
+    return _("there is no '{name}' here", name=visible(name)) + (
+        _("; did you mean {near!r}?", near=near) if near else _("; there are {known}", known=", ".join(known))
     )

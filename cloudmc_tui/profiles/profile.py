@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from cloudmc_tui.api.settings import ConnectionSettings, Secret, Timeouts, is_insecure
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.sources import CommandKey, HeldKey, KeySource, PlainKey
 
 DEMO_NAME = "demo"
@@ -95,23 +96,36 @@ class Profile:
         told = []
         if isinstance(self.key, PlainKey):
             told.append(
-                f"the key of the profile {self.name!r} is in the config file itself (key_plain): whoever"
-                " reads the file has it. Better: key_command, key_file or key_prompt"
+                _(
+                    "the key of the profile {name!r} is in the config file itself (key_plain): whoever "
+                    "reads the file has it. Better: key_command, key_file or key_prompt",
+                    name=self.name,
+                )
             )
         if isinstance(self.key, CommandKey) and self.key.holds_key:
             told.append(
-                f"the key of the profile {self.name!r} is in the config file itself, and in the arguments of"
-                " a process while that runs (key_command). Better: key_file or key_prompt"
+                _(
+                    "the key of the profile {name!r} is in the config file itself, and in the "
+                    "arguments of a process while that runs (key_command). Better: key_file or "
+                    "key_prompt",
+                    name=self.name,
+                )
             )
         if not self.demo and is_insecure(self.endpoint):
             told.append(
-                f"the endpoint of {self.name!r} is http, not https: the key travels in clear, for everyone on"
-                " the way to read"
+                _(
+                    "the endpoint of {name!r} is http, not https: the key travels in clear, for "
+                    "everyone on the way to read",
+                    name=self.name,
+                )
             )
         if not self.verify:
             told.append(
-                f"the profile {self.name!r} does not check the server's certificate (verify = false): anyone"
-                " on the way can pose as the server and take the key. Better: ca_file"
+                _(
+                    "the profile {name!r} does not check the server's certificate (verify = false): "
+                    "anyone on the way can pose as the server and take the key. Better: ca_file",
+                    name=self.name,
+                )
             )
         return tuple(told)
 
@@ -135,4 +149,4 @@ class Profile:
 
 def demo_profile() -> Profile:
     """The demo cloud: nothing is stored and nothing leaves the machine."""
-    return Profile(DEMO_NAME, "", HeldKey(Secret("demo-key"), "built in"), demo=True)
+    return Profile(DEMO_NAME, "", HeldKey(Secret("demo-key"), _("built in")), demo=True)

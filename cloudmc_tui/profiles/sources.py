@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.settings import Secret
@@ -56,8 +57,8 @@ class CommandKey:
     def label(self) -> str:
         """For people."""
         if self.holds_key:
-            return f"command: {visible(self.words[0])} •••"
-        return f"command: {visible(shlex.join(self.words))}"
+            return _("command: {words} •••", words=visible(self.words[0]))
+        return _("command: {words}", words=visible(shlex.join(self.words)))
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class FileKey:
     @property
     def label(self) -> str:
         """For people."""
-        return f"file: {visible(self.file)}"
+        return _("file: {file}", file=visible(self.file))
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class PromptKey:
     @property
     def label(self) -> str:
         """For people."""
-        return "asked for"
+        return _("asked for")
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,9 @@ class KeyringKey:
     @property
     def label(self) -> str:
         """For people."""
-        return f"keyring: {KEYRING_SERVICE}, {visible(self.user)}"
+        return _(
+            "keyring: {keyring_service}, {user}", keyring_service=KEYRING_SERVICE, user=visible(self.user)
+        )
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ class PlainKey:
     @property
     def label(self) -> str:
         """For people."""
-        return "in the config file itself"
+        return _("in the config file itself")
 
 
 @dataclass(frozen=True)

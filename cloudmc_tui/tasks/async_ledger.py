@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+from cloudmc_tui.language import _
 from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.ledger import LEASE, SENDING_LEASE, Claim, Ledger
 from cloudmc_tui.tasks.record import Status, TaskRecord
@@ -186,7 +187,7 @@ class AsyncLedger:
         try:
             return asyncio.get_running_loop().run_in_executor(self._worker, _closed_told(work))
         except RuntimeError:
-            raise LedgerError("the task ledger is closed") from None
+            raise LedgerError(_("the task ledger is closed")) from None
 
 
 def _closed_told(work: Callable[[], T]) -> Callable[[], T]:
@@ -194,6 +195,6 @@ def _closed_told(work: Callable[[], T]) -> Callable[[], T]:
         try:
             return work()
         except sqlite3.ProgrammingError as error:
-            raise LedgerError("the task ledger is closed") from error
+            raise LedgerError(_("the task ledger is closed")) from error
 
     return do

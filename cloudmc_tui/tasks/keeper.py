@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.api import CloudMCError, NotFound, Task
+from cloudmc_tui.language import N_, _, decimal
 from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.events import CaughtUp, LedgerTrouble, TaskEnded
 from cloudmc_tui.tasks.ledger import one_line
@@ -28,7 +29,7 @@ Redactor = Callable[[TaskRecord, Any], Redacted]
 Reread = Callable[[TaskRecord], Awaitable[object | None]]
 """Reads a task's target again: the entity, a text that tells of it, or None when it cannot be told."""
 
-FORGOTTEN = "no longer known to the server"
+FORGOTTEN = N_("no longer known to the server")
 
 NEVER = float("inf")
 
@@ -184,7 +185,7 @@ class Keeper:
         status = Status.FAILED if task.failed else Status.SUCCESS
         error = "; ".join(str(item) for item in task.errors)
         if task.failed and not error:
-            error = f"the server says {task.status}, and no more"
+            error = _("the server says {status}, and no more", status=task.status)
         result = None
         if task.result is not None:
             try:
@@ -238,18 +239,21 @@ class Keeper:
         try:
             target = await within(self._pace.timeout, self._reread(record), self._sleep)
         except NotFound:
-            return None, "; its target is not there (any more)"
+            return None, _("; its target is not there (any more)")
         except CloudMCError as error:
-            return None, f"; its target could not be read: {error}"
+            return None, _("; its target could not be read: {error}", error=error)
         except TimeLimit:
-            return None, f"; its target could not be read within {self._pace.timeout:g} s"
+            return None, _(
+                "; its target could not be read within {timeout} s",
+                timeout=decimal(f"{self._pace.timeout:g}"),
+            )
         except Exception as error:
             _logger.error("reading a task's target fell over", exc_info=error)
             return None, ""
         if isinstance(target, str):
             return target, f"; {target}" if target else ""
         if isinstance(target, Mapping) and isinstance(state := target.get("state"), str):
-            return target, f"; its target is {state} now"
+            return target, _("; its target is {state} now", state=state)
         return target, ""
 
     # Other sessions

@@ -18,6 +18,7 @@ from typing import Any
 
 from cloudmc_tui.database import Do, storable
 from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.language import N_
 from cloudmc_tui.tasks.owner import is_gone
 from cloudmc_tui.tasks.record import FINISHED, Status, TaskRecord
 from cloudmc_tui.tasks.redact import Redacted, redact_text
@@ -47,8 +48,8 @@ _OPEN = f"'{Status.SENDING.value}', '{Status.PENDING.value}'"
 _EXPIRED = "(lease_until <= :now OR lease_until > :now + :longest OR gone(owner))"
 
 
-CRASHED = "outcome unknown: the session that sent it ended before the answer came"
-CLOSED = "outcome unknown: the session was closed before the answer came"
+CRASHED = N_("outcome unknown: the session that sent it ended before the answer came")
+CLOSED = N_("outcome unknown: the session was closed before the answer came")
 
 _END_UNKNOWN = (
     "UPDATE tasks SET status = 'UNKNOWN', finished_at = :now, error = :error, owner = '', lease_until = 0 "

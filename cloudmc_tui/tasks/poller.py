@@ -20,6 +20,7 @@ from cloudmc_tui.api import (
     RateLimited,
     Task,
 )
+from cloudmc_tui.language import _, decimal
 from cloudmc_tui.tasks.events import Paused, PollFailed, Resumed, TaskPolled
 from cloudmc_tui.tasks.keeper import NEVER, Keeper
 from cloudmc_tui.tasks.ledger import one_line
@@ -141,7 +142,9 @@ class Poller:
             try:
                 task = await within(self._pace.timeout, self.fetch(each.record.task_id), self._sleep)
             except TimeLimit:
-                error = CallTimeout(f"no answer within {self._pace.timeout:g} s")
+                error = CallTimeout(
+                    _("no answer within {timeout} s", timeout=decimal(f"{self._pace.timeout:g}"))
+                )
             except Exception as failure:
                 error = failure
         if error is not None:

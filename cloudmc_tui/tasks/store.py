@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from cloudmc_tui.database import Database, DatabaseError
-from cloudmc_tui.language import N_
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.tasks.errors import LedgerError, NoSuchTask
 from cloudmc_tui.tasks.schema import MIGRATIONS, to_record
 
@@ -33,5 +33,5 @@ class Store(Database):
     def _one(self, key: int) -> TaskRecord:
         found = self._first("key = ?", [key])
         if found is None:
-            raise NoSuchTask(f"task {key} is not in the ledger (any more)")
+            raise NoSuchTask(_("task {key} is not in the ledger (any more)", key=key))
         return found

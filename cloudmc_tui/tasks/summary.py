@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cloudmc_tui.formats.dates import age
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _, counted
 from cloudmc_tui.tasks.record import Status, TaskRecord
 
 
 def name_of(record: TaskRecord) -> str:
     """What a task does to what: ``"Stop web-01"``; a collection is called by its entity type."""
-    return f"{visible(record.label or record.operation)} {visible(record.title or record.path.name)}".strip()
+    return (
+        f"{visible(_(record.label) or record.operation)} {visible(record.title or record.path.name)}".strip()
+    )
 
 
 def change_of(record: TaskRecord, state: str = "") -> str:
@@ -22,7 +25,7 @@ def change_of(record: TaskRecord, state: str = "") -> str:
         record: a task that has not ended.
         state: its entity's last known state; may be empty.
     """
-    word = visible(record.pending_word or record.label.lower() or record.operation)
+    word = visible(_(record.pending_word) or _(record.label).lower() or record.operation)
     return f"{visible(state)} → {word}…" if state else f"{word}…"
 
 
@@ -41,7 +44,7 @@ def progress(record: TaskRecord, now: float, state: str = "") -> str:
         return outcome(record)
     elapsed = age(record.elapsed(now))
     if record.status is Status.SENDING:
-        return f"sending… {elapsed}"
+        return _("sending… {elapsed}", elapsed=elapsed)
     trouble = f" ({visible(record.poll_error)})" if record.poll_error else ""
     return f"{change_of(record, state)} {elapsed}{trouble}"
 
@@ -49,14 +52,14 @@ def progress(record: TaskRecord, now: float, state: str = "") -> str:
 def outcome(record: TaskRecord) -> str:
     """How a task ended: ``"done in 34s"``, ``"failed after 3s: …"``, ``"unknown: …"``."""
     elapsed = age(record.elapsed(record.submitted_at))
-    error = visible(record.error)
+    error = visible(_(record.error))
     if record.status is Status.SUCCESS:
-        return f"done in {elapsed}"
+        return _("done in {elapsed}", elapsed=elapsed)
     if record.status is Status.FAILED:
-        return f"failed after {elapsed}" + (f": {error}" if error else "")
-    return (
-        error if error.startswith("outcome unknown") else "outcome unknown" + (f": {error}" if error else "")
-    )
+        return _("failed after {elapsed}", elapsed=elapsed) + (f": {error}" if error else "")
+    if error.startswith((_("outcome unknown"), "outcome unknown")):
+        return error
+    return _("outcome unknown") + (f": {error}" if error else "")
 
 
 def while_away(ended: Sequence[TaskRecord]) -> str:
@@ -69,9 +72,15 @@ def while_away(ended: Sequence[TaskRecord]) -> str:
         return ""
     counts = Counter(record.status for record in ended)
     bad = [
-        f"{counts[status]:,} {word}"
-        for status, word in ((Status.FAILED, "failed"), (Status.UNKNOWN, "unknown"))
+        told
+        for status, told in (
+            (Status.FAILED, counted("{count} failed", "{count} failed", counts[Status.FAILED])),
+            (Status.UNKNOWN, counted("{count} unknown", "{count} unknown", counts[Status.UNKNOWN])),
+        )
         if counts[status]
     ]
     note = f" ({', '.join(bad)})" if bad else ""
-    return f"{plural(len(ended), 'task')} finished while you were away{note}"
+    finished = counted(
+        "{count} task finished while you were away", "{count} tasks finished while you were away", len(ended)
+    )
+    return finished + note

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.language import _
 from cloudmc_tui.tasks.board import Board
 from cloudmc_tui.tasks.errors import LedgerError
 from cloudmc_tui.tasks.events import Event, Events, Resumed, TaskEnded
@@ -131,7 +132,9 @@ class Watcher:
             record: from the ledger, begun with :attr:`owner`; pending, with the server's id.
         """
         if record.status is not Status.PENDING or not record.task_id:
-            raise ValueError(f"there is nothing to follow in a task that is {record.status.value}")
+            raise ValueError(
+                _("there is nothing to follow in a task that is {value}", value=record.status.value)
+            )
         due = self._clock() + self._pace.after(self._pace.first, self._random)
         delay = self._pace.grown(self._pace.first)
         self._board.follow(record, due, delay, resumed=record.owner != self.owner)
