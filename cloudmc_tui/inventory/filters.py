@@ -249,6 +249,19 @@ def compile_filter(
     return Filter(text, tests, fields)
 
 
+def field_of_filter(
+    named: str, entity_type: EntityType, members: Iterable[str] = ()
+) -> tuple[str, EntityField]:
+    """The member that is meant before an operator, with what is known of it.
+
+    Raises:
+        FilterError: when there is none, or there are several.
+    """
+    names = _named(entity_type, members)
+    name = _resolve(Term(False, named, ":", "", False, False, 0, len(named)), names)
+    return name, names[name]
+
+
 def field_names(entity_type: EntityType, members: Iterable[str] = ()) -> list[str]:
     """What may stand before an operator, for completion."""
     return [*entity_type.fields, *(m for m in members if m not in entity_type.fields), AGE]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.app import App, ComposeResult
 from textual.strip import Strip
+from textual.widgets import Static
 
 from cloudmc_tui.catalog import EntityField, EntityType
 from cloudmc_tui.inventory import Listing
@@ -16,6 +17,8 @@ from cloudmc_tui.inventory.arrange import STEP, Sort
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui import work
 from cloudmc_tui.tui.panes.list import ListPane, ViewState
+from cloudmc_tui.tui.panes.prompt import Completion
+from tests.demo import demo_app, explorer, settle
 
 KIND = EntityType(
     label="Instances",
@@ -184,3 +187,47 @@ async def test_another_list_shows_nothing_of_the_one_before() -> None:
         for _ in range(200):
             await asyncio.sleep(0)
         assert list(app.list.entities) == other
+
+
+async def test_a_filter_completes_fields_and_values_and_says_of_how_many() -> None:
+    app = demo_app("compute-qc/production/instances")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        screen = explorer(pilot)
+        await pilot.press("slash", *"sta")
+        completions = screen.prompt_pane.query_one(Completion)
+        assert completions.display
+        assert ("State", "state:") in completions.items
+        while completions.items[completions.cursor][1] != "state:":
+            await pilot.press("down")
+        await pilot.press("tab")
+        await settle(pilot)
+        assert [value for _, value in completions.items][:2] == ["Running", "Stopped"]
+        await pilot.press("down", "tab")
+        await settle(pilot)
+        assert screen.list_pane.state.filter == "state:Stopped"
+        shown = screen.list_pane.shown_count
+        assert 0 < shown < 34
+        assert screen.list_pane.border_title == f"Instances · {shown} of 34 · /state:Stopped"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen.focused is screen.list_pane
+
+
+async def test_a_mistake_in_a_filter_is_pointed_at() -> None:
+    app = demo_app("compute-qc/production/instances")
+    async with app.run_test(size=(120, 40)) as pilot:
+        await settle(pilot)
+        await pilot.press("slash", *"web stat:Running")
+        await settle(pilot)
+        screen = explorer(pilot)
+        error = screen.list_pane.filter_error
+        assert error is None  # the beginning of a field's name will do
+        await pilot.press(*" nope>3")
+        await settle(pilot)
+        error = screen.list_pane.filter_error
+        assert error is not None
+        assert "nope" in error.reason
+        shown = str(screen.prompt_pane.query_one("#prompt-error", Static).render())
+        assert "^^^^" in shown
+        assert "there is no field 'nope'" in shown

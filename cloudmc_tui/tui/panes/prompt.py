@@ -19,7 +19,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
-    from cloudmc_tui.inventory import Inventory
+    from cloudmc_tui.inventory import Inventory, Listing
 
 SHOWN = 8
 """How many completions are shown."""
@@ -101,6 +101,8 @@ class Prompt(Vertical):
         super().__init__(id=id)
         self.kind = Kind.FILTER
         self.inventory: Inventory | None = None
+        self.listing: Listing | None = None
+        self._ways: list[str] = []
         self._before = ""
 
     def compose(self) -> ComposeResult:
@@ -155,6 +157,8 @@ class Prompt(Vertical):
 
     def recomplete(self) -> None:
         """Make the completions anew."""
+        if self.kind is Kind.FILTER and self.display:
+            self._complete_filter()
         if self.kind is not Kind.PATH or not self.display or self.inventory is None:
             return
         parent, part = split(self._input.value)
@@ -182,6 +186,16 @@ class Prompt(Vertical):
         )
         self._completion.fill(items[:200], f"no {parent_word(parent)} matches")
 
+    def _complete_filter(self) -> None:
+        """Offer fields and values, where there are any to go on with."""
+        from cloudmc_tui.inventory.complete import complete
+
+        found = complete(self._input.value, self.listing) if self.listing is not None else []
+        self._ways = [each.text for each in found]
+        self._completion.display = bool(found)
+        if found:
+            self._completion.fill([(each.note, each.shown) for each in found])
+
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self.complain("")
@@ -201,6 +215,9 @@ class Prompt(Vertical):
 
     def action_complete(self) -> None:
         items = self._completion.items
+        if self.kind is Kind.FILTER and self._ways:
+            self._input.value = self._ways[self._completion.cursor]
+            self._input.cursor_position = len(self._input.value)
         if self.kind is not Kind.PATH or not items:
             return
         parent, _ = split(self._input.value)
@@ -212,7 +229,7 @@ class Prompt(Vertical):
         self._input.cursor_position = len(text)
 
     def action_step(self, by: int) -> None:
-        if self.kind is Kind.PATH:
+        if self.kind in (Kind.PATH, Kind.FILTER):
             self._completion.move_to(self._completion.cursor + by)
 
     def action_leave(self) -> None:

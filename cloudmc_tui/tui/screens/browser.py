@@ -9,6 +9,7 @@ from textual.timer import Timer
 
 from cloudmc_tui.api.errors import KeyRefused
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui import layout, reader
 from cloudmc_tui.tui.history import History, Place
@@ -220,7 +221,7 @@ class Browser(Panes):
         elif event.kind is Kind.FILTER:
             self.list_pane.set_filter(event.text)
             error = self.list_pane.filter_error
-            self.prompt_pane.complain(error.reason if error else "")
+            self.prompt_pane.complain(error.pointed(event.text) if error else "")
 
     @on(Prompt.Submitted)
     def _prompt_submitted(self, event: Prompt.Submitted) -> None:
@@ -349,6 +350,7 @@ class Browser(Panes):
 
     def action_list_filter(self) -> None:
         self.focus_pane(layout.LIST)
+        self.prompt_pane.listing = self.list_pane.listing
         self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
         self.list_pane.prepare_filter()
 
@@ -425,6 +427,19 @@ class Browser(Panes):
         from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
 
         choose(self.app, offers_of_entity(details) if details else offers_of_path(path))
+
+    def action_entity_ssh(self) -> None:
+        """Go to the instance that the cursor is on, or that is open."""
+        details = self.entity_pane.details if self._focused == layout.ENTITY else None
+        path = self._under_cursor()
+        if details is None and self.session is not None and path is not None and path.level is Level.ENTITY:
+            details = self.session.inventory.peek_details(path)
+        if details is None or self.session is None:
+            self.app.say(_("Move to an instance first."))
+            return
+        from cloudmc_tui.tui.ssh import connect
+
+        connect(self.app, details, self.session.inventory, self.app.preferences.ssh)
 
     # What is pending
 
