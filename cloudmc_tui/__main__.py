@@ -20,6 +20,7 @@ def main() -> int:
     Returns:
         the exit status.
     """
+    _speak()
     from cloudmc_tui.cli import main as cli
 
     options = cli.parse(sys.argv[1:])
@@ -34,6 +35,24 @@ def main() -> int:
         return Exit.FAILED
     finally:
         stop_logging()
+
+
+def _speak() -> None:
+    """Choose the language before anything is said. Most have no such setting: only who has one pays for
+    reading the config file here."""
+    from cloudmc_tui.folders import config_file
+    from cloudmc_tui.language import use, wanted
+
+    file, setting = config_file(), None
+    try:
+        text = file.read_bytes()
+    except OSError:
+        text = b""  # told by who needs the file
+    if b"language" in text:
+        from cloudmc_tui.profiles import load_config
+
+        setting = load_config(file).settings.get("language")
+    use(wanted(os.environ, setting))
 
 
 def _explore(options: argparse.Namespace) -> int:
@@ -77,6 +96,7 @@ def _explore(options: argparse.Namespace) -> int:
             theme=options.theme,
             low_bandwidth=options.low_bandwidth,
             first_run=first_run,
+            read_only=options.read_only,
         )
     except (PathError, ProfileError, UsageError, CannotShow) as error:
         complain(error)

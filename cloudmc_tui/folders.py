@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
 
 import platformdirs
@@ -13,6 +13,9 @@ import platformdirs
 from cloudmc_tui.language import _
 
 APP_NAME = "cloudmc-tui"
+
+CONFIG_VARIABLE = "CLOUDMC_CONFIG"
+CONFIG_FILE = "config.toml"
 
 FOLDER_MODE = 0o700
 FILE_MODE = 0o600
@@ -24,6 +27,12 @@ OTHERS = 0o077
 def config_folder() -> FilePath:
     """Where the config file lies, and the user's own catalog and theme files."""
     return FilePath(platformdirs.user_config_dir(APP_NAME))
+
+
+def config_file(environ: Mapping[str, str] | None = None) -> FilePath:
+    """Where the config file is: ``CLOUDMC_CONFIG``, or ``config.toml`` in the user's config folder."""
+    named = (os.environ if environ is None else environ).get(CONFIG_VARIABLE, "").strip()
+    return FilePath(named).expanduser().absolute() if named else config_folder() / CONFIG_FILE
 
 
 def user_catalog_folder() -> FilePath:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import settings
 
+from cloudmc_tui import language
 from cloudmc_tui.formats import scrub
 from tests.demo import use_utc
 
@@ -23,6 +26,16 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
     for name in ("CLOUDMC_ENDPOINT", "CLOUDMC_API_KEY", "CLOUDMC_ORG_ID", "CLOUDMC_PROFILE", "TMUX", "STY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Tests read English, whatever whoever runs them reads."""
+    for name in language.VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    language.use(language.ENGLISH)
+    yield
+    language.use(language.ENGLISH)
 
 
 @pytest.fixture(autouse=True)

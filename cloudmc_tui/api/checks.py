@@ -36,6 +36,13 @@ class Outcome(str, Enum):
     FAILED = "failed"
     SKIPPED = "skipped"
 
+    @property
+    def word(self) -> str:
+        """What people read."""
+        return {"ok": _("ok"), "warning": _("warning"), "failed": _("failed"), "skipped": _("skipped")}[
+            self.value
+        ]
+
 
 @dataclass(frozen=True)
 class Check:

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from cloudmc_tui.language import _
+
 JsonObject = Mapping[str, Any]
 """An entity as the API sent it."""
 
@@ -52,6 +54,12 @@ class Danger(str, Enum):
     def rank(self) -> int:
         """Its place from the least danger (0) to the greatest."""
         return list(Danger).index(self)
+
+    @property
+    def word(self) -> str:
+        """What people read."""
+        words = {"safe": _("safe"), "disruptive": _("disruptive"), "destructive": _("destructive")}
+        return words[self.value]
 
 
 class Tone(str, Enum):

@@ -6,6 +6,8 @@ import argparse
 import math
 from collections.abc import Callable
 
+from cloudmc_tui.language import N_, _
+
 
 def _between(kind: Callable[[str], float], what: str, low: float, high: float) -> Callable[[str], float]:
     def read(text: str) -> float:
@@ -14,27 +16,27 @@ def _between(kind: Callable[[str], float], what: str, low: float, high: float) -
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+            raise argparse.ArgumentTypeError(_("{text!r} is not {what}", text=text, what=_(what)))
         return value
 
     return read
 
 
-natural = _between(int, "a number: 0, 1, 2, …", 0, 10**9)
+natural = _between(int, N_("a number: 0, 1, 2, …"), 0, 10**9)
 """How many."""
 
-seconds = _between(float, "a number of seconds, 0 or more", 0, 10**9)
+seconds = _between(float, N_("a number of seconds, 0 or more"), 0, 10**9)
 """How long."""
 
-share = _between(float, "a share from 0 to 1", 0, 1)
+share = _between(float, N_("a share from 0 to 1"), 0, 1)
 """How often."""
 
-port = _between(int, "a port from 0 to 65535", 0, 65535)
+port = _between(int, N_("a port from 0 to 65535"), 0, 65535)
 """Where to listen."""
 
 
 def add_output(parser: argparse.ArgumentParser, *forms: str, default: str = "") -> None:
     """Add the option that chooses the form of the output; the first form is the default."""
     parser.add_argument(
-        "-o", "--output", choices=forms, default=default or forms[0], help="the form of the output"
+        "-o", "--output", choices=forms, default=default or forms[0], help=_("the form of the output")
     )

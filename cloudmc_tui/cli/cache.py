@@ -14,14 +14,23 @@ from cloudmc_tui.formats.tables import json_text, table
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import size
 from cloudmc_tui.inventory.disk import Cache, Entry
+from cloudmc_tui.language import N_, _, number
 from cloudmc_tui.session import CACHE_FILE, cache_folder
 
-HEADINGS = ("profile", "endpoint", "organization", "path", "entities", "size", "age")
+HEADINGS = (
+    N_("profile"),
+    N_("endpoint"),
+    N_("organization"),
+    N_("path"),
+    N_("entities"),
+    N_("size"),
+    N_("age"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("what", choices=("show", "clear"), metavar="show|clear", help="what to do with it")
+    parser.add_argument("what", choices=("show", "clear"), metavar="show|clear", help=_("what to do with it"))
     add_output(parser, "table", "json")
 
 
@@ -43,13 +52,15 @@ def run(options: argparse.Namespace) -> int:
         return Exit.FAILED
     what = f"{plural(len(found), 'listing')}, {size(sum(entry.size for entry in found))}"
     if clear:
-        _narrate(f"cleared: {what}")
+        _narrate(_("cleared: {what}", what=what))
         return Exit.DONE
     if options.output == "json":
         sys.stdout.write(json_text([_object(entry) for entry in found]))
     elif found:
         now = time.time()
-        sys.stdout.write(table(HEADINGS, [_row(entry, now) for entry in found], right=(4, 5, 6)))
+        sys.stdout.write(
+            table([_(h) for h in HEADINGS], [_row(entry, now) for entry in found], right=(4, 5, 6))
+        )
     _narrate(f"{visible(str(file))}: {what}")
     return Exit.DONE
 
@@ -64,8 +75,8 @@ def _row(entry: Entry, now: float) -> tuple[str, ...]:
         visible(scope.profile),
         visible(scope.endpoint),
         visible(scope.organization),
-        visible(entry.path) or "(services)",
-        f"{entry.entities:,}",
+        visible(entry.path) or _("(services)"),
+        number(entry.entities),
         size(entry.size),
         age(now - entry.fetched_at),
     )

@@ -17,6 +17,7 @@ from cloudmc_tui.folders import cache_folder, state_folder, user_catalog_folder
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.disk import Cache, Scope
+from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Level, Path, PathError
 from cloudmc_tui.profiles import ProfileError, load_config
 from cloudmc_tui.profiles.choose import choose
@@ -127,7 +128,7 @@ class _Line:
             "columns": self._members,
         }
         if self._command == EXPLORE and action.dest == "path" and "/" not in self._current:
-            yield from COMMANDS.items()
+            yield from ((name, _(what)) for name, what in COMMANDS.items())
         if action.dest in values:
             with contextlib.suppress(
                 ProfileError, PathError, CatalogError, DatabaseError, LedgerError, OSError
@@ -146,14 +147,14 @@ class _Line:
         config = load_config()
         for name in config.names:
             profile = config.profiles.get(name)
-            yield name, profile.endpoint if profile else "has mistakes"
+            yield name, profile.endpoint if profile else _("has mistakes")
 
     def _tasks(self) -> Iterator[Candidate]:
         file = state_folder() / LEDGER_FILE
         if file.exists():
             with Ledger(file) as ledger:
                 for record in ledger.recent(50):
-                    yield str(record.key), f"{record.status.value} {record.label} {record.title}"
+                    yield str(record.key), f"{record.status.value} {_(record.label)} {record.title}"
 
     def _operations(self) -> Iterator[Candidate]:
         kind, path = self._target()
@@ -162,9 +163,9 @@ class _Line:
                 yield name, operation.label
 
     def _fields(self) -> Iterator[Candidate]:
-        kind, _ = self._target()
+        kind, _path = self._target()
         operation = kind.operations.get(self._first("operation")) if kind else None
-        name, sign, _ = self._current.partition("=")
+        name, sign, _typed = self._current.partition("=")
         for each, field in (operation.fields if operation else {}).items():
             if not sign:
                 yield f"{each}=", field.label
@@ -173,14 +174,14 @@ class _Line:
                 yield from ((f"{each}={choice}", "") for choice in choices)
 
     def _members(self, sign: str = "") -> Iterator[Candidate]:
-        kind, _ = self._target()
+        kind, _path = self._target()
         for name, member in (kind.fields if kind else {}).items():
             yield f"{name}{sign}", member.label
 
     # From the cache
 
     def _paths(self) -> Iterator[Candidate]:
-        typed, slash, _ = self._current.rpartition("/")
+        typed, slash, _last = self._current.rpartition("/")
         above = Path.parse(typed) if typed else ROOT
         if above.level is Level.ENTITY:
             return

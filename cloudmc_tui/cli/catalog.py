@@ -11,6 +11,7 @@ from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.folders import user_catalog_folder
 from cloudmc_tui.formats.tables import json_text, table
+from cloudmc_tui.language import _
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +25,7 @@ async def run(options: argparse.Namespace) -> int:
     if options.output == "json":
         sys.stdout.write(json_text(found))
         return Exit.DONE
-    headings = ("service type", "entity type", "operation", "danger", "method", "fields")
+    headings = (_("service type"), _("entity type"), _("operation"), _("danger"), _("method"), _("fields"))
     rows = [
         (
             op["service_type"],

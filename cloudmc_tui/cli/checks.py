@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudmc_tui.api.checks import Check, Outcome
+from cloudmc_tui.api.checks import LABELS, Check, Outcome
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.formats.scrub import scrub
-from cloudmc_tui.formats.text import fit
+from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.language import _, number
 
 _STATUS = {
     "name": Exit.NO_CONNECTION,
@@ -20,9 +21,11 @@ _STATUS = {
 
 def told(check: Check) -> str:
     """A step, with what to try on a line of its own."""
-    took = f"{check.elapsed * 1000:,.0f} ms" if check.elapsed < 10 else f"{check.elapsed:,.1f} s"
-    line = f"{check.outcome.value:8} {fit(check.label, 18)} {took:>8}  {check.detail}"
-    return scrub(line + (f"\n{' ' * 38}{check.hint}" if check.hint else ""))
+    fast = check.elapsed < 10
+    took = f"{number(round(check.elapsed * 1000))} ms" if fast else f"{number(round(check.elapsed, 1))} s"
+    labels = max(18, *(width(_(label)) for label in LABELS.values()))
+    line = f"{check.outcome.word:8} {fit(check.label, labels)} {took:>8}  {check.detail}"
+    return scrub(line + (f"\n{' ' * (labels + 20)}{check.hint}" if check.hint else ""))
 
 
 def as_json(check: Check) -> dict[str, Any]:

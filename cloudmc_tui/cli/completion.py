@@ -13,6 +13,7 @@ import argparse
 import sys
 
 from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.language import _
 
 # Each script hands over the words up to the cursor, and gets a line for each candidate: what to insert, a
 # tab, what it is. What ends in / or = is gone on with, so no space follows it.
@@ -72,7 +73,7 @@ SHELLS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("words", nargs="*", metavar="bash|zsh|fish", help="the shell")
+    parser.add_argument("words", nargs="*", metavar="bash|zsh|fish", help=_("the shell"))
     parser.add_argument("--cursor", type=int, metavar="N", help=argparse.SUPPRESS)
 
 
@@ -87,6 +88,6 @@ def run(options: argparse.Namespace) -> int:
     if len(options.words) != 1 or options.words[0] not in SHELLS:
         from cloudmc_tui.cli.exits import UsageError
 
-        raise UsageError(f"name one shell of: {', '.join(SHELLS)}")
+        raise UsageError(_("name one shell of: {shells}", shells=", ".join(SHELLS)))
     sys.stdout.write(SHELLS[options.words[0]])
     return Exit.DONE

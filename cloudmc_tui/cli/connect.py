@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.demo import DemoOptions
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles import Ask, Config, Profile, Severity, load_config
 from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.keys import in_a_thread
@@ -102,12 +103,12 @@ async def session_of(options: argparse.Namespace) -> AsyncIterator[Session]:
 
     profile = profile_of(options)
     for warning in profile.warnings:
-        narrate(f"warning: {warning}")
+        narrate(_("warning: {warning}", warning=warning))
     session = await Session.open(profile, ask=asker(), demo=demo_of(options), caching=False)
     try:
         for warning in session.warnings:
             if warning not in profile.warnings:
-                narrate(f"warning: {warning}")
+                narrate(_("warning: {warning}", warning=warning))
         yield session
     finally:
         await session.aclose()

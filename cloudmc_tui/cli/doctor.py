@@ -22,6 +22,7 @@ from cloudmc_tui.cli.surroundings import Finding, ask_tmux, folders, packages, t
 from cloudmc_tui.formats.scrub import scrub
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import fit, visible, width
+from cloudmc_tui.language import N_, _, number
 from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError, Severity, load_config
 from cloudmc_tui.profiles.choose import choose
 from cloudmc_tui.profiles.probe import check_profile
@@ -32,14 +33,19 @@ _SEVERITIES = {
     Severity.NOTE: Outcome.SKIPPED,
 }
 
-_MARKS = {Outcome.OK: "ok", Outcome.WARNING: "warning", Outcome.FAILED: "failed", Outcome.SKIPPED: "-"}
+_MARKS = {
+    Outcome.OK: N_("ok"),
+    Outcome.WARNING: N_("warning"),
+    Outcome.FAILED: N_("failed"),
+    Outcome.SKIPPED: "-",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_output(parser, "text", "json")
-    parser.add_argument("--profile", metavar="NAME", help="test the endpoint of this profile alone")
-    parser.add_argument("--no-test", action="store_true", help="test no endpoints")
+    parser.add_argument("--profile", metavar="NAME", help=_("test the endpoint of this profile alone"))
+    parser.add_argument("--no-test", action="store_true", help=_("test no endpoints"))
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -55,7 +61,11 @@ async def run(options: argparse.Namespace) -> int:
     else:
         _print(found)
         bad = sum(each.outcome in (Outcome.WARNING, Outcome.FAILED) for each in found)
-        said = "all is well" if well else f"{bad} of {len(found)} findings want attention"
+        said = (
+            _("all is well")
+            if well
+            else _("{bad} of {count} findings want attention", bad=bad, count=len(found))
+        )
         print(f"cloudmc-tui: {said}", file=sys.stderr)
     return Exit.DONE if well else Exit.FAILED
 
@@ -77,22 +87,29 @@ def _profiles(config: Config) -> list[Finding]:
     """The config file's mistakes, and each profile with the source of its key."""
 
     def finding(name: str, outcome: Outcome, detail: str, hint: str = "") -> Finding:
-        return Finding("profiles", name, outcome, detail, hint)
+        return Finding(_("profiles"), name, outcome, detail, hint)
 
     found = [
         finding(
-            problem.profile or "config file", _SEVERITIES[problem.severity], str(problem), str(config.file)
+            problem.profile or _("config file"), _SEVERITIES[problem.severity], str(problem), str(config.file)
         )
         for problem in config.problems
     ]
     if not config.names:
         found.append(
-            finding("config file", Outcome.SKIPPED, "no profiles yet", "cloudmc-tui profiles add --help")
+            finding(
+                _("config file"), Outcome.SKIPPED, _("no profiles yet"), "cloudmc-tui profiles add --help"
+            )
         )
     for name, profile in config.profiles.items():
         endpoint = hide_userinfo(profile.endpoint)
-        told = f"{endpoint}, {profile.mode.value}, key: {profile.key_source}"
-        found.append(finding(name, Outcome.OK, told + (" (default)" if name == config.default else "")))
+        told = _(
+            "{endpoint}, {value}, key: {key_source}",
+            endpoint=endpoint,
+            value=profile.mode.word,
+            key_source=profile.key_source,
+        )
+        found.append(finding(name, Outcome.OK, told + (_(" (default)") if name == config.default else "")))
         found += [finding(name, Outcome.WARNING, warning) for warning in profile.warnings]
     return found
 
@@ -119,16 +136,16 @@ def _environment() -> bool:
 
 
 def _not_chosen(error: ProfileError) -> Finding:
-    return Finding("endpoints", "environment", Outcome.FAILED, str(error).split("\n")[0], error.hint)
+    return Finding(_("endpoints"), _("environment"), Outcome.FAILED, str(error).split("\n")[0], error.hint)
 
 
 async def _tested(profile: Profile, ask: Ask | None) -> list[Finding]:
     return [
         Finding(
-            "endpoints",
+            _("endpoints"),
             profile.name,
             check.outcome,
-            f"{check.label}: {check.detail}",
+            _("{label}: {detail}", label=check.label, detail=check.detail),
             check.hint,
             check.elapsed,
         )
@@ -140,12 +157,11 @@ def _print(found: Sequence[Finding]) -> None:
     for section, findings in groupby(found, key=lambda each: each.section):
         listed = list(findings)
         names = max(width(visible(each.name)) for each in listed)
-        print(f"{section}:")
+        print(_("{section}:", section=section))
         for each in listed:
-            took = "" if each.seconds is None else f"  ({each.seconds * 1000:,.0f} ms)"
-            line = (
-                f"  {_MARKS[each.outcome]:8} {fit(visible(each.name), names)}  {visible(each.detail)}{took}"
-            )
+            took = "" if each.seconds is None else f"  ({number(round(each.seconds * 1000))} ms)"
+            mark = _(_MARKS[each.outcome])
+            line = f"  {mark:8} {fit(visible(each.name), names)}  {visible(each.detail)}{took}"
             print(scrub(line).rstrip())
             if each.hint:
                 print(scrub(f"  {'':8} {'':{names}}  → {visible(each.hint)}"))

@@ -14,6 +14,7 @@ from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Listing
+from cloudmc_tui.language import _, counted
 from cloudmc_tui.operations import Form, Slot
 from cloudmc_tui.operations.form import step_into
 from cloudmc_tui.operations.values import NO, YES, split_list
@@ -37,14 +38,14 @@ def assign(form: Form, assignments: Sequence[str]) -> None:
     for assignment in assignments:
         key, equals, text = assignment.partition("=")
         if not equals:
-            raise UsageError(f"-f {assignment}: write it as name=value")
+            raise UsageError(_("-f {assignment}: write it as name=value", assignment=assignment))
         slot = _slot(form, key)
         value = _read(slot, text)
         if slot.is_list:
             before = form.as_list(key) if key in given else []
             form.set(key, [*before, *split_list(value)])
         elif key in given:
-            raise UsageError(f"-f {key} is given twice")
+            raise UsageError(_("-f {key} is given twice", key=key))
         elif slot.field.type is FieldType.BOOLEAN and value.strip().casefold() in (*YES, *NO):
             form.set(key, value.strip().casefold() in YES)
         else:
@@ -58,24 +59,36 @@ def _slot(form: Form, key: str) -> Slot:
         return form.slot(key)
     inside = [k for k in known if k.startswith(f"{key}.")]
     if inside:
-        raise UsageError(f"-f {key}=…: give what is inside it: {', '.join(inside)}")
+        raise UsageError(_("-f {key}=…: give what is inside it: {inside}", key=key, inside=", ".join(inside)))
     near = nearest(key, known)
-    hint = f" Did you mean {near}?" if near else ""
-    fields = f" There are: {', '.join(known)}." if known else " It takes none."
-    raise UsageError(f"{form.operation.label} has no field {key!r}.{hint}{fields}")
+    hint = _(" Did you mean {near}?", near=near) if near else ""
+    fields = _(" There are: {known}.", known=", ".join(known)) if known else _(" It takes none.")
+    raise UsageError(
+        _(
+            "{label} has no field {key!r}.{hint}{fields}",
+            label=form.operation.label,
+            key=key,
+            hint=hint,
+            fields=fields,
+        )
+    )
 
 
 def _read(slot: Slot, text: str) -> str:
     if text == "@-":
         if not sys.stdin.isatty():
             return sys.stdin.readline().rstrip("\r\n")
-        return (answer_unseen if slot.field.secret else answer)(f"{slot.field.label}: ")
+        return (answer_unseen if slot.field.secret else answer)(_("{label}: ", label=slot.field.label))
     if text.startswith("@") and not text.startswith("@@"):
         return read_file(f"-f {slot.key}", text[1:])
     if slot.field.secret and text:
-        where = f"-f {slot.key}=@FILE reads it from a file, -f {slot.key}=@- asks for it"
+        where = _("-f {key}=@FILE reads it from a file, -f {key}=@- asks for it", key=slot.key)
         raise UsageError(
-            f"{slot.key} is a secret, and what is on a command line can be seen by others: {where}"
+            _(
+                "{key} is a secret, and what is on a command line can be seen by others: {where}",
+                key=slot.key,
+                where=where,
+            )
         )
     return text.removeprefix("@")
 
@@ -91,7 +104,9 @@ def read_file(option: str, name: str) -> str:
     except OSError as error:
         raise UsageError(f"{option}: {visible(name)}: {error.strerror}") from error
     except UnicodeDecodeError:
-        raise UsageError(f"{option}: {visible(name)} is not text in UTF-8") from None
+        raise UsageError(
+            _("{option}: {name} is not text in UTF-8", option=option, name=visible(name))
+        ) from None
 
 
 async def refer(form: Form, session: Session, path: Path) -> None:
@@ -131,11 +146,26 @@ def _meant(form: Form, slot: Slot, kind: EntityType, listing: Listing, text: str
     start = f"-f {slot.key}={visible(text)}"
     if called:
         ids = ", ".join(str(step_into(e, kind.id)) for e in called[:8])
-        raise UsageError(f"{start}: {len(called)} are called so. Give the id of one: {visible(ids)}")
+        raise UsageError(
+            _(
+                "{start}: {count} are called so. Give the id of one: {ids}",
+                start=start,
+                count=len(called),
+                ids=visible(ids),
+            )
+        )
     titles = [title_of(e, kind) for e in listing.entities]
     near = nearest(text, titles)
-    hint = f" Did you mean {near!r}?" if near else f" There are: {', '.join(titles[:12])}." if titles else ""
-    raise UsageError(f"{start}: there is no such {kind.singular}.{hint}")
+    hint = (
+        _(" Did you mean {near!r}?", near=near)
+        if near
+        else _(" There are: {titles}.", titles=", ".join(titles[:12]))
+        if titles
+        else ""
+    )
+    raise UsageError(
+        _("{start}: there is no such {singular}.{hint}", start=start, singular=kind.singular, hint=hint)
+    )
 
 
 def check_use(form: Form, assignments: Sequence[str]) -> None:
@@ -151,5 +181,11 @@ def check_use(form: Form, assignments: Sequence[str]) -> None:
     applies = {slot.key for slot in form.visible()}
     idle = [key for a in assignments if (key := a.partition("=")[0]) not in applies]
     if idle:
-        word = "does" if len(idle) == 1 else "do"
-        raise UsageError(f"{', '.join(idle)} {word} not apply, given what else is entered; nothing was sent")
+        raise UsageError(
+            counted(
+                "{idle} does not apply, given what else is entered; nothing was sent",
+                "{idle} do not apply, given what else is entered; nothing was sent",
+                len(idle),
+                idle=", ".join(idle),
+            )
+        )

@@ -15,8 +15,9 @@ from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.formats.tables import json_text
-from cloudmc_tui.formats.text import plural, shorten, visible
+from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.formats.values import plain
+from cloudmc_tui.language import _
 from cloudmc_tui.session import Session
 from cloudmc_tui.tasks import Event, LedgerError, Paused, PollFailed, Status, TaskEnded, TaskRecord
 
@@ -29,8 +30,8 @@ SHOWN = 3
 
 def told(record: TaskRecord, now: float) -> str:
     """A task in one line: ``"SUCCESS  Stop web-01  12s"``."""
-    text = f"{record.status.value:8} {record.label} {visible(record.title)}  {age(record.elapsed(now))}"
-    error = record.error or record.poll_error
+    text = f"{record.status.value:8} {_(record.label)} {visible(record.title)}  {age(record.elapsed(now))}"
+    error = _(record.error or record.poll_error)
     return f"{text}  {visible(error)}" if error else text
 
 
@@ -67,7 +68,7 @@ def ledger_told() -> Iterator[None]:
     try:
         yield
     except LedgerError as error:
-        raise CloudMCError(f"the task ledger cannot be used: {error}") from error
+        raise CloudMCError(_("the task ledger cannot be used: {error}", error=error)) from error
 
 
 class Ends:
@@ -119,7 +120,7 @@ class Progress:
         elif isinstance(event, Paused) or (isinstance(event, PollFailed) and event.record.key in self._keys):
             problem = visible(str(event.error if isinstance(event, PollFailed) else event.reason))
             if problem != self._problem and not self._live:
-                self._say(f"cloudmc-tui: {problem}; trying again\n")
+                self._say(_("cloudmc-tui: {problem}; trying again", problem=problem) + "\n")
             self._problem = problem
 
     async def run(self) -> None:
@@ -138,10 +139,10 @@ class Progress:
         now = self._session.clock()
         pending = [r for r in self._session.execution.watcher.pending if r.key in self._keys]
         parts = [
-            f"{r.pending_word or r.label.lower()} {visible(r.title)} {age(r.elapsed(now))}"
+            f"{_(r.pending_word) or _(r.label).lower()} {visible(r.title)} {age(r.elapsed(now))}"
             for r in pending[:SHOWN]
         ]
-        more = f" and {len(pending) - SHOWN} more" if len(pending) > SHOWN else ""
+        more = _(" and {count} more", count=len(pending) - SHOWN) if len(pending) > SHOWN else ""
         return f"{', '.join(parts)}{more}{f'  ({self._problem})' if self._problem else ''}"
 
     def _say(self, text: str) -> None:
@@ -176,8 +177,8 @@ async def follow(
         pending = {r.key for r in session.execution.watcher.pending}
         left = [k for k in keys if k in pending]
         if left:
-            what = "The task goes" if len(left) == 1 else f"{plural(len(left), 'task')} go"
-            print(f"{what} on. {how_to_wait(session, left)}", file=sys.stderr, flush=True)
+            what = _("The task goes on.") if len(left) == 1 else _("{count} tasks go on.", count=len(left))
+            print(what, how_to_wait(session, left), file=sys.stderr, flush=True)
         raise
     finally:
         progress.cancel()
@@ -187,7 +188,7 @@ async def follow(
 def how_to_wait(session: Session, keys: Sequence[int]) -> str:
     """How tasks that go on are waited for later."""
     if session.profile.demo:
-        return "But the demo cloud ends with this command, and its tasks with it."
+        return _("But the demo cloud ends with this command, and its tasks with it.")
     if session.ledger.path is None:
-        return "Nothing on this machine remembers it."
-    return f"To wait for it: cloudmc-tui task {' '.join(map(str, keys))} --wait"
+        return _("Nothing on this machine remembers it.")
+    return _("To wait for it: cloudmc-tui task {keys} --wait", keys=" ".join(map(str, keys)))

@@ -19,16 +19,17 @@ from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
 from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject
+from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Level, Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("path", nargs="?", default="", metavar="PATH", help="nothing: the services")
+    parser.add_argument("path", nargs="?", default="", metavar="PATH", help=_("nothing: the services"))
     add_output(parser, "table", "json", "csv")
-    parser.add_argument("--filter", default="", metavar="EXPR", help="such as 'state=Running memory>=4GB'")
-    parser.add_argument("--columns", default="", metavar="A,B", help="the members to show, but for JSON")
-    parser.add_argument("--sort", default="", metavar="[-]FIELD", help="by a member; - for downwards")
+    parser.add_argument("--filter", default="", metavar="EXPR", help=_("such as 'state=Running memory>=4GB'"))
+    parser.add_argument("--columns", default="", metavar="A,B", help=_("the members to show, but for JSON"))
+    parser.add_argument("--sort", default="", metavar="[-]FIELD", help=_("by a member; - for downwards"))
     add_connection(parser)
 
 
@@ -36,14 +37,16 @@ async def run(options: argparse.Namespace) -> int:
     """List."""
     path = Path.parse(options.path)
     if path.level is Level.ENTITY:
-        raise UsageError(f"{path} is an entity: there is nothing below it. Use: cloudmc-tui show PATH")
+        raise UsageError(
+            _("{path} is an entity: there is nothing below it. Use: cloudmc-tui show PATH", path=path)
+        )
     async with session_of(options) as session:
         listing = await session.inventory.refresh(path)
         now = session.clock()
     if listing.error is not None:
         raise listing.error
     for note in listing.notes:
-        print(f"cloudmc-tui: note: {visible(note)}", file=sys.stderr)
+        print(_("cloudmc-tui: note: {note}", note=visible(note)), file=sys.stderr)
     columns = _columns(options.columns, listing)
     wanted = _filter(options.filter, listing, columns, now)
     entities = arrange(listing, wanted, _sort(options.sort, listing))
@@ -61,11 +64,15 @@ def _narrate(listing: Listing, entities: list[JsonObject], wanted: Filter) -> No
     kind = listing.entity_type
     label = uncapitalized(kind.label)
     if not listing.entities:
-        said = f"there are no {label}. {kind.hint}".rstrip()
+        said = _("there are no {label}. {hint}", label=label, hint=kind.hint).rstrip()
     elif not entities:
-        said = f"no {label} match"
+        said = _("no {label} match", label=label)
     elif wanted:
-        said = f"{len(entities):,} of {plural(len(listing.entities), kind.singular, label)}"
+        said = _(
+            "{count} of {whole}",
+            count=number(len(entities)),
+            whole=plural(len(listing.entities), kind.singular, label),
+        )
     else:
         return
     print(f"cloudmc-tui: {said}", file=sys.stderr)
@@ -77,7 +84,7 @@ def _filter(text: str, listing: Listing, columns: list[str], now: float) -> Filt
         return compile_filter(text, listing.entity_type, columns, now, extra)
     except FilterError as error:
         pointed = error.pointed(text).replace("\n", "\n  ")
-        raise UsageError(f"--filter cannot be read:\n  {pointed}") from error
+        raise UsageError(_("--filter cannot be read:\n  {pointed}", pointed=pointed)) from error
 
 
 def _sort(text: str, listing: Listing) -> Sort | None:
@@ -103,9 +110,17 @@ def _member(name: str, listing: Listing, option: str) -> str:
     if name.casefold() in folded:
         return folded[name.casefold()]
     near = nearest(name, known)
-    hint = f" Did you mean '{visible(near)}'?" if near else ""
+    hint = _(" Did you mean '{near}'?", near=visible(near)) if near else ""
     there = ", ".join(visible(k) for k in known)
-    raise UsageError(f"{option}: there is no member '{visible(name)}'.{hint} There are: {there}")
+    raise UsageError(
+        _(
+            "{option}: there is no member '{name}'.{hint} There are: {there}",
+            option=option,
+            name=visible(name),
+            hint=hint,
+            there=there,
+        )
+    )
 
 
 def _fields(listing: Listing, columns: list[str]) -> list[EntityField]:

@@ -16,19 +16,21 @@ from typing import Any, NoReturn
 from cloudmc_tui import __version__
 from cloudmc_tui.cli.arguments import natural, seconds
 from cloudmc_tui.cli.exits import Exit, UsageError, exit_for
+from cloudmc_tui.cli.words import teach_argparse
+from cloudmc_tui.language import ENGLISH, N_, _, use
 
 COMMANDS = {
-    "ls": "list what is below a path",
-    "show": "show one service, environment or entity, whole",
-    "run": "run an operation on an entity, or create one",
-    "tasks": "list the tasks that were started on this machine",
-    "task": "show tasks, or follow them to their end",
-    "cache": "show or clear the listings that are kept between sessions",
-    "profiles": "list, add, change, test and remove connections",
-    "doctor": "look whether all is well: terminal, folders, profiles, endpoints",
-    "catalog": "print every operation that the program knows",
-    "simulate": "serve the demo cloud on this machine",
-    "completion": "print what makes a shell complete subcommands, paths and profiles",
+    "ls": N_("list what is below a path"),
+    "show": N_("show one service, environment or entity, whole"),
+    "run": N_("run an operation on an entity, or create one"),
+    "tasks": N_("list the tasks that were started on this machine"),
+    "task": N_("show tasks, or follow them to their end"),
+    "cache": N_("show or clear the listings that are kept between sessions"),
+    "profiles": N_("list, add, change, test and remove connections"),
+    "doctor": N_("look whether all is well: terminal, folders, profiles, endpoints"),
+    "catalog": N_("print every operation that the program knows"),
+    "simulate": N_("serve the demo cloud on this machine"),
+    "completion": N_("print what makes a shell complete subcommands, paths and profiles"),
 }
 """The subcommands: each is a module of this package with ``add_arguments`` and ``run``."""
 
@@ -36,11 +38,11 @@ EXPLORE = "explore"
 """What is done when no subcommand is given."""
 
 CONNECTION: dict[str, dict[str, Any]] = {
-    "--demo": {"action": "store_true", "help": "the demo cloud, in process"},
-    "--profile": {"metavar": "NAME", "help": "a profile of the config file"},
-    "--endpoint": {"metavar": "URL", "help": "the API's base URL, or a bare host"},
-    "--org": {"metavar": "ID", "help": "act in this organization"},
-    "--read-only": {"action": "store_true", "help": "send nothing that changes anything"},
+    "--demo": {"action": "store_true", "help": N_("the demo cloud, in process")},
+    "--profile": {"metavar": "NAME", "help": N_("a profile of the config file")},
+    "--endpoint": {"metavar": "URL", "help": N_("the API's base URL, or a bare host")},
+    "--org": {"metavar": "ID", "help": N_("act in this organization")},
+    "--read-only": {"action": "store_true", "help": N_("send nothing that changes anything")},
     "--seed": {"type": int, "help": argparse.SUPPRESS},
     "--scale": {"type": natural, "help": argparse.SUPPRESS},
     "--latency": {"type": seconds, "help": argparse.SUPPRESS},
@@ -48,15 +50,15 @@ CONNECTION: dict[str, dict[str, Any]] = {
 """The options that choose the connection."""
 
 EXPLORER: dict[str, dict[str, Any]] = {
-    "--theme": {"metavar": "NAME", "help": "a theme: night, day, …"},
+    "--theme": {"metavar": "NAME", "help": N_("a theme: night, day, …")},
     "--low-bandwidth": {
         "action": argparse.BooleanOptionalAction,
-        "help": "send little to the terminal, and seldom; of itself over SSH",
+        "help": N_("send little to the terminal, and seldom; of itself over SSH"),
     },
 }
 """The options of the explorer alone."""
 
-DEBUG: dict[str, Any] = {"action": "store_true", "help": "write every request to the program's log"}
+DEBUG: dict[str, Any] = {"action": "store_true", "help": N_("write every request to the program's log")}
 """The option ``--debug``, which all have."""
 
 _WITH_VALUE = {name for name, how in (CONNECTION | EXPLORER).items() if "action" not in how}
@@ -64,7 +66,8 @@ _WITH_VALUE = {name for name, how in (CONNECTION | EXPLORER).items() if "action"
 _SIGNED = ("--sort",)
 """Options whose value may begin with a dash."""
 
-EPILOG = """\
+EPILOG = N_(
+    """\
 subcommands (each has a --help of its own):
 {commands}
 
@@ -85,6 +88,7 @@ CLOUDMC_API_KEY and CLOUDMC_ORG_ID; the key is never taken from a flag.
 exit status: 0 done, 1 failed, 2 usage or bad input, 3 cannot connect, 4 not allowed, 5 not found,
 6 refused by the write guard, 7 timed out or outcome unknown, 130 interrupted
 """
+)
 
 
 class Parser(argparse.ArgumentParser):
@@ -104,7 +108,12 @@ class Parser(argparse.ArgumentParser):
 def add_connection(parser: argparse.ArgumentParser) -> None:
     """Add the options that choose the connection."""
     for name, how in CONNECTION.items():
-        parser.add_argument(name, **how)
+        parser.add_argument(name, **spoken(how))
+
+
+def spoken(how: dict[str, Any]) -> dict[str, Any]:
+    """How an option is declared, with its help in the language that is spoken."""
+    return {**how, "help": _(how["help"])}
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -123,22 +132,29 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(_joined(words))
 
 
+def _speak(options: argparse.Namespace) -> None:
+    """What programs read is English, and so is what goes with it."""
+    if getattr(options, "output", "") in ("json", "csv"):
+        use(ENGLISH)
+
+
 def parser_of(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, list[str]]:
     """The parser of the chosen subcommand, or of the explorer, with the words that it is to read.
 
     Args:
         arguments: without the program's name.
     """
+    teach_argparse()
     words = list(arguments)
     place = _first_word(words)
     if place is None or words[place] not in COMMANDS:
         return _explore_parser(), words
     name = words.pop(place)
     module = importlib.import_module(f"cloudmc_tui.cli.{name}")
-    parser = Parser(f"cloudmc-tui {name}", description=module.__doc__)
+    parser = Parser(f"cloudmc-tui {name}", description=_(module.__doc__ or ""))
     parser.set_defaults(command=name, run=module.run)
     module.add_arguments(parser)
-    parser.add_argument("--debug", **DEBUG)
+    parser.add_argument("--debug", **spoken(DEBUG))
     return parser, words
 
 
@@ -166,7 +182,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 class _HelpAll(argparse.Action):
     """Shows everything: what a manual page would."""
 
-    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> NoReturn:
+    def __call__(self, parser: argparse.ArgumentParser, *_more: Any) -> NoReturn:
         sys.stdout.write("\n\n".join(help_texts().values()))
         parser.exit()
 
@@ -177,23 +193,28 @@ def help_texts() -> dict[str, str]:
 
 
 def _explore_parser() -> Parser:
-    listed = "\n".join(f"  {name:<10}  {what}" for name, what in COMMANDS.items())
+    listed = "\n".join(f"  {name:<10}  {_(what)}" for name, what in COMMANDS.items())
     parser = Parser(
         "cloudmc-tui",
-        usage="cloudmc-tui [options] [PATH]\n       cloudmc-tui SUBCOMMAND …",
-        description="Explore a CloudMC cloud in the terminal, or do one thing with a subcommand.",
-        epilog=EPILOG.format(commands=listed),
+        usage=_("cloudmc-tui [options] [PATH]\n       cloudmc-tui SUBCOMMAND …"),
+        description=_("Explore a CloudMC cloud in the terminal, or do one thing with a subcommand."),
+        epilog=_(EPILOG, commands=listed),
     )
     parser.set_defaults(command=EXPLORE)
-    parser.add_argument("path", nargs="?", default="", metavar="PATH", help="where to start")
+    parser.add_argument("path", nargs="?", default="", metavar="PATH", help=_("where to start"))
     add_connection(parser)
     for name, how in EXPLORER.items():
-        parser.add_argument(name, **how)
-    parser.add_argument("--debug", **DEBUG)
+        parser.add_argument(name, **spoken(how))
+    parser.add_argument("--debug", **spoken(DEBUG))
     parser.add_argument(
-        "--help-all", action=_HelpAll, nargs=0, help="show the help of every subcommand, and exit"
+        "--help-all", action=_HelpAll, nargs=0, help=_("show the help of every subcommand, and exit")
     )
-    parser.add_argument("--version", action="version", version=f"cloudmc-tui {__version__}")
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"cloudmc-tui {__version__}",
+        help=_("show program's version number and exit"),
+    )
     return parser
 
 
@@ -203,6 +224,7 @@ def run(options: argparse.Namespace) -> int:
     Returns:
         the exit status; errors have been told on stderr.
     """
+    _speak(options)
     import asyncio
 
     from cloudmc_tui.api.errors import CloudMCError

@@ -23,6 +23,7 @@ from cloudmc_tui.cli.main import Parser
 from cloudmc_tui.formats.scrub import scrub
 from cloudmc_tui.formats.tables import json_text, table
 from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles import (
     Config,
     KeyUnavailable,
@@ -45,26 +46,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", parser_class=Parser)
     _output(parser, "table", argparse.SUPPRESS)
-    _output(actions.add_parser("list", help="list them (when nothing is said)"), "table", argparse.SUPPRESS)
-    show = actions.add_parser("show", help="show one, whole")
+    _output(
+        actions.add_parser("list", help=_("list them (when nothing is said)")), "table", argparse.SUPPRESS
+    )
+    show = actions.add_parser("show", help=_("show one, whole"))
     show.add_argument("name", metavar="NAME")
     _output(show, "text", argparse.SUPPRESS)
-    add = actions.add_parser("add", help="add one, once a test of it has passed")
+    add = actions.add_parser("add", help=_("add one, once a test of it has passed"))
     add.add_argument("name", metavar="NAME")
     _settings(add, adding=True)
-    add.add_argument("--default", action="store_true", help="make it the default one")
-    add.add_argument("--no-test", action="store_true", help="write it without a test")
-    change = actions.add_parser("change", help="change settings of one")
+    add.add_argument("--default", action="store_true", help=_("make it the default one"))
+    add.add_argument("--no-test", action="store_true", help=_("write it without a test"))
+    change = actions.add_parser("change", help=_("change settings of one"))
     change.add_argument("name", metavar="NAME")
     _settings(change, adding=False)
-    test = actions.add_parser("test", help="test one, step by step")
-    test.add_argument("name", metavar="NAME", nargs="?", help="nothing: the one that would be used")
+    test = actions.add_parser("test", help=_("test one, step by step"))
+    test.add_argument("name", metavar="NAME", nargs="?", help=_("nothing: the one that would be used"))
     _output(test, "text", argparse.SUPPRESS)
-    remove = actions.add_parser("remove", help="take one out of the config file")
+    remove = actions.add_parser("remove", help=_("take one out of the config file"))
     remove.add_argument("name", metavar="NAME")
-    default = actions.add_parser("default", help="say which is the default one, or make one so")
+    default = actions.add_parser("default", help=_("say which is the default one, or make one so"))
     default.add_argument("name", metavar="NAME", nargs="?")
-    default.add_argument("--none", action="store_true", help="let there be none")
+    default.add_argument("--none", action="store_true", help=_("let there be none"))
 
 
 def _output(parser: argparse.ArgumentParser, plain: str, default: Any) -> None:
@@ -77,31 +80,31 @@ def _settings(parser: argparse.ArgumentParser, *, adding: bool) -> None:
     def option(name: str, setting: str, told: str, **more: Any) -> None:
         parser.add_argument(name, dest=setting, help=told, default=argparse.SUPPRESS, **more)
 
-    option("--endpoint", "endpoint", "the API's base URL, or a bare host", metavar="URL", required=adding)
-    option("--org", "organization", "the organization to act in", metavar="ID")
+    option("--endpoint", "endpoint", _("the API's base URL, or a bare host"), metavar="URL", required=adding)
+    option("--org", "organization", _("the organization to act in"), metavar="ID")
     sources = parser.add_mutually_exclusive_group(required=adding)
     for name, setting, metavar, text in (
-        ("--key-env", "key_env", "VAR", "the key is in this environment variable"),
-        ("--key-command", "key_command", "COMMAND", "the key is what this prints; run without a shell"),
-        ("--key-file", "key_file", "FILE", "the key is in this file, which is private to you"),
+        ("--key-env", "key_env", "VAR", _("the key is in this environment variable")),
+        ("--key-command", "key_command", "COMMAND", _("the key is what this prints; run without a shell")),
+        ("--key-file", "key_file", "FILE", _("the key is in this file, which is private to you")),
     ):
         sources.add_argument(name, dest=setting, metavar=metavar, help=text, default=argparse.SUPPRESS)
     for name, setting, text in (
-        ("--key-prompt", "key_prompt", "the key is asked for each time"),
-        ("--key-keyring", "key_keyring", "the key is in the keyring"),
+        ("--key-prompt", "key_prompt", _("the key is asked for each time")),
+        ("--key-keyring", "key_keyring", _("the key is in the keyring")),
     ):
         sources.add_argument(name, dest=setting, action="store_true", help=text, default=argparse.SUPPRESS)
-    option("--mode", "mode", "normal, protected or read-only", metavar="MODE")
-    option("--color", "color", "the accent: red, orange, …, or #rrggbb", metavar="COLOR")
-    option("--no-verify", "verify", "do not check the server's certificate", action="store_false")
-    option("--ca-file", "ca_file", "authorities to trust instead of the usual ones", metavar="FILE")
-    option("--client-cert", "client_certificate", "the certificate to present", metavar="FILE")
-    option("--client-key", "client_key", "its key, where that is another file", metavar="FILE")
-    option("--proxy", "proxy", "a proxy", metavar="URL")
+    option("--mode", "mode", _("normal, protected or read-only"), metavar="MODE")
+    option("--color", "color", _("the accent: red, orange, …, or #rrggbb"), metavar="COLOR")
+    option("--no-verify", "verify", _("do not check the server's certificate"), action="store_false")
+    option("--ca-file", "ca_file", _("authorities to trust instead of the usual ones"), metavar="FILE")
+    option("--client-cert", "client_certificate", _("the certificate to present"), metavar="FILE")
+    option("--client-key", "client_key", _("its key, where that is another file"), metavar="FILE")
+    option("--proxy", "proxy", _("a proxy"), metavar="URL")
     for each in ("connect", "read", "call"):
-        option(f"--{each}-timeout", f"{each}_timeout", "in seconds", metavar="S", type=seconds)
-    option("--path", "path", "where the explorer starts", metavar="PATH")
-    option("--notes", "notes", "your own words", metavar="TEXT")
+        option(f"--{each}-timeout", f"{each}_timeout", _("in seconds"), metavar="S", type=seconds)
+    option("--path", "path", _("where the explorer starts"), metavar="PATH")
+    option("--notes", "notes", _("your own words"), metavar="TEXT")
 
 
 async def run(options: argparse.Namespace) -> int:
@@ -125,13 +128,13 @@ async def _list(options: argparse.Namespace, config: Config) -> Exit:
         sys.stdout.write(json_text(listed))
         return Exit.DONE
     if not listed:
-        narrate("there are no profiles yet: cloudmc-tui profiles add NAME --endpoint URL --key-command …")
+        narrate(_("there are no profiles yet: cloudmc-tui profiles add NAME --endpoint URL --key-command …"))
         return Exit.DONE
-    columns = ("name", "endpoint", "organization", "mode", "key")
+    columns = (N_("name"), N_("endpoint"), N_("organization"), N_("mode"), N_("key"))
     rows = [[visible(each[c] or "") for c in columns] for each in listed]
     for row, each in zip(rows, listed, strict=True):
-        row.append("default" if each["default"] else "" if each["usable"] else "has mistakes")
-    sys.stdout.write(table((*columns, ""), rows))
+        row.append(_("default") if each["default"] else "" if each["usable"] else _("has mistakes"))
+    sys.stdout.write(table((*(_(c) for c in columns), ""), rows))
     return Exit.DONE
 
 
@@ -147,7 +150,7 @@ async def _show(options: argparse.Namespace, config: Config) -> Exit:
         lines = value if isinstance(value, list) else [value]
         for line in lines:
             if line not in (None, ""):
-                shown = {True: "yes", False: "no"}[line] if isinstance(line, bool) else visible(str(line))
+                shown = (_("yes") if line else _("no")) if isinstance(line, bool) else visible(str(line))
                 print(f"{fit(setting.replace('_', ' '), 18)}  {shown}")
     return Exit.DONE
 
@@ -207,10 +210,12 @@ async def _add(options: argparse.Namespace, config: Config) -> Exit:
 
     name, values = options.name, _values(options)
     if name in config.names:
-        raise ProfileError(f"there is a profile '{visible(name)}' already in {config.file}")
+        raise ProfileError(
+            _("there is a profile '{name}' already in {file}", name=visible(name), file=config.file)
+        )
     profile = edit.make_profile(name, values, config.file.parent)
     for warning in profile.warnings:
-        narrate(f"warning: {warning}")
+        narrate(_("warning: {warning}", warning=warning))
     if isinstance(profile.key, KeyringKey):
         await _fill_keyring(profile, profile.key.user)
     if not options.no_test:
@@ -221,10 +226,10 @@ async def _add(options: argparse.Namespace, config: Config) -> Exit:
         untested = any(each.outcome is Outcome.SKIPPED and each.id == "source" for each in checks)
         status = status_of(checks)
         if status is not Exit.DONE or untested:
-            narrate("not written, as the test has not passed. To write it all the same: --no-test")
+            narrate(_("not written, as the test has not passed. To write it all the same: --no-test"))
             return status if status is not Exit.DONE else Exit.NOT_ALLOWED
     await asyncio.to_thread(lambda: edit.add_profile(config_file(), name, values, default=options.default))
-    narrate(f"written to {config.file}. To use it: cloudmc-tui --profile {name}")
+    narrate(_("written to {file}. To use it: cloudmc-tui --profile {name}", file=config.file, name=name))
     return Exit.DONE
 
 
@@ -234,7 +239,11 @@ async def _fill_keyring(profile: Profile, user: str) -> None:
         await resolve_key(profile)
     except KeyUnavailable:
         ask = asker()
-        key = (await ask(f"API key for {visible(profile.name)}, to be put into the keyring: ")) if ask else ""
+        key = (
+            (await ask(_("API key for {name}, to be put into the keyring: ", name=visible(profile.name))))
+            if ask
+            else ""
+        )
         if not key.strip():
             raise
         await store_in_keyring(user, Secret(key.strip()))
@@ -245,14 +254,14 @@ async def _change(options: argparse.Namespace, config: Config) -> Exit:
 
     values = _values(options)
     if not values:
-        raise ProfileError("nothing to change was given", "cloudmc-tui profiles change --help")
+        raise ProfileError(_("nothing to change was given"), "cloudmc-tui profiles change --help")
     source = next((setting for setting in values if setting.startswith("key_")), None)
     if source is not None:  # the new source takes the place of the old one
         values = {**dict.fromkeys(KEY_SETTINGS), **values}
     profile = await asyncio.to_thread(lambda: edit.change_profile(config_file(), options.name, values))
     for warning in profile.warnings:
-        narrate(f"warning: {warning}")
-    narrate(f"changed in {config.file}")
+        narrate(_("warning: {warning}", warning=warning))
+    narrate(_("changed in {file}", file=config.file))
     return Exit.DONE
 
 
@@ -261,9 +270,9 @@ async def _remove(options: argparse.Namespace, config: Config) -> Exit:
 
     profile = config.profiles.get(options.name)
     await asyncio.to_thread(lambda: edit.remove_profile(config_file(), options.name))
-    narrate(f"removed from {config.file}")
+    narrate(_("removed from {file}", file=config.file))
     if profile is not None and profile.key.setting in ("key_file", "key_keyring"):
-        narrate(f"its key is left where it is ({profile.key_source})")
+        narrate(_("its key is left where it is ({key_source})", key_source=profile.key_source))
     return Exit.DONE
 
 
@@ -274,7 +283,7 @@ async def _default(options: argparse.Namespace, config: Config) -> Exit:
         await asyncio.to_thread(lambda: edit.set_default(config_file(), options.name))
         return Exit.DONE
     if config.default is None:
-        narrate("there is no default profile")
+        narrate(_("there is no default profile"))
         return Exit.NOT_FOUND
     print(visible(config.default))
     return Exit.DONE

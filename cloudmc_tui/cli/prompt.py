@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from cloudmc_tui.cli.exits import UsageError
+from cloudmc_tui.language import _
 
 
 def can_ask() -> bool:
@@ -34,7 +35,7 @@ def answer_unseen(question: str) -> str:
         with _interruptible():
             return getpass.getpass(question, sys.stderr)
     except EOFError:
-        raise UsageError("nothing was entered, so nothing was sent") from None
+        raise UsageError(_("nothing was entered, so nothing was sent")) from None
 
 
 @contextmanager

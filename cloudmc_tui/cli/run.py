@@ -32,6 +32,7 @@ from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.tables import json_text, table
 from cloudmc_tui.formats.text import uncapitalized, visible
+from cloudmc_tui.language import _
 from cloudmc_tui.operations import Confirmation, Form, FormError, Plan, make_plan
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles import Mode
@@ -41,16 +42,16 @@ from cloudmc_tui.tasks import Status, TaskRecord
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("path", metavar="PATH", help="an entity's (its name will do), or an entity type's")
+    parser.add_argument("path", metavar="PATH", help=_("an entity's (its name will do), or an entity type's"))
     parser.add_argument(
-        "operation", nargs="?", default="", metavar="OPERATION", help="such as stop; none: list them"
+        "operation", nargs="?", default="", metavar="OPERATION", help=_("such as stop; none: list them")
     )
-    parser.add_argument("-f", "--field", action="append", default=[], metavar="NAME=VALUE", help="a field")
-    parser.add_argument("--body", metavar="FILE|-", help="the whole body as JSON, from a file or stdin")
-    parser.add_argument("--dry-run", action="store_true", help="show what would be sent, and send nothing")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--wait", action="store_true", help="follow the task to its end; print its result")
-    parser.add_argument("--timeout", type=seconds, metavar="S", help="wait so many seconds at most")
+    parser.add_argument("-f", "--field", action="append", default=[], metavar="NAME=VALUE", help=_("a field"))
+    parser.add_argument("--body", metavar="FILE|-", help=_("the whole body as JSON, from a file or stdin"))
+    parser.add_argument("--dry-run", action="store_true", help=_("show what would be sent, and send nothing"))
+    parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+    parser.add_argument("--wait", action="store_true", help=_("follow the task to its end; print its result"))
+    parser.add_argument("--timeout", type=seconds, metavar="S", help=_("wait so many seconds at most"))
     add_output(parser, "text", "json")
     add_connection(parser)
 
@@ -59,19 +60,25 @@ async def run(options: argparse.Namespace) -> int:
     """Run it."""
     path = Path.parse(options.path)
     if path.level < Level.ENTITY_TYPE:
-        raise UsageError("an operation needs a path to an entity type or an entity")
+        raise UsageError(_("an operation needs a path to an entity type or an entity"))
     if options.timeout is not None and not options.wait:
-        raise UsageError("--timeout goes with --wait")
+        raise UsageError(_("--timeout goes with --wait"))
     if options.body is not None and options.field:
-        raise UsageError("--body and -f exclude each other: the body is given whole, or field by field")
+        raise UsageError(_("--body and -f exclude each other: the body is given whole, or field by field"))
     async with session_of(options) as session:
         await session.inventory.resolve(path)
         kind = session.inventory.entity_type(path)
         if kind is None:
             known = list(session.types(path))
             near = nearest(path.entity_type or "", known)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise UsageError(f"the catalog knows no operations of {visible(path.entity_type or '')!r}.{hint}")
+            hint = _(" Did you mean {near!r}?", near=near) if near else ""
+            raise UsageError(
+                _(
+                    "the catalog knows no operations of {entity_type!r}.{hint}",
+                    entity_type=visible(path.entity_type or ""),
+                    hint=hint,
+                )
+            )
         if not options.operation:
             return _list(kind, path, as_json=options.output == "json")
         operation = _operation(kind, path, options.operation)
@@ -99,14 +106,14 @@ def _list(kind: EntityType, path: Path, *, as_json: bool) -> Exit:
         sys.stdout.write(json_text([_described(name, operation) for name, operation in here.items()]))
     elif here:
         rows = [
-            (name, o.danger.value, o.label, " ".join(n + "*" * f.required for n, f in o.fields.items()))
+            (name, o.danger.word, o.label, " ".join(n + "*" * f.required for n, f in o.fields.items()))
             for name, o in here.items()
         ]
-        sys.stdout.write(table(("operation", "danger", "what", "fields"), rows))
-        print("cloudmc-tui: fields with * are required", file=sys.stderr)
+        sys.stdout.write(table((_("operation"), _("danger"), _("what"), _("fields")), rows))
+        print(_("cloudmc-tui: fields with * are required"), file=sys.stderr)
     else:
         what = kind.singular if path.level is Level.ENTITY else uncapitalized(kind.label)
-        print(f"cloudmc-tui: nothing can be done with {what}", file=sys.stderr)
+        print(_("cloudmc-tui: nothing can be done with {what}", what=what), file=sys.stderr)
     return Exit.DONE
 
 
@@ -126,12 +133,25 @@ def _operation(kind: EntityType, path: Path, wanted: str) -> str:
     if wanted.casefold() in here:
         return here[wanted.casefold()]
     if wanted.casefold() in {name.casefold() for name in kind.operations}:
-        on = "an entity type" if path.level is Level.ENTITY else "an entity"
-        raise UsageError(f"{wanted} is run on {on}, and {visible(str(path))} is none")
+        on_type = _(
+            "{wanted} is run on an entity type, and {path} is none", wanted=wanted, path=visible(str(path))
+        )
+        on_entity = _(
+            "{wanted} is run on an entity, and {path} is none", wanted=wanted, path=visible(str(path))
+        )
+        raise UsageError(on_type if path.level is Level.ENTITY else on_entity)
     near = nearest(wanted, list(here.values()))
-    hint = f" Did you mean {near}?" if near else ""
-    there = ", ".join(here.values()) or "none"
-    raise UsageError(f"{kind.label} have no operation {visible(wanted)!r}.{hint} There are: {there}.")
+    hint = _(" Did you mean {near}?", near=near) if near else ""
+    there = ", ".join(here.values()) or _("none")
+    raise UsageError(
+        _(
+            "{label} have no operation {wanted!r}.{hint} There are: {there}.",
+            label=kind.label,
+            wanted=visible(wanted),
+            hint=hint,
+            there=there,
+        )
+    )
 
 
 # What is sent
@@ -157,7 +177,7 @@ async def _plan(
     try:
         return make_plan(name, kind, [(path, entity)], form.body())
     except FormError as error:
-        raise UsageError(f"nothing was sent:\n{_problems(form, error)}") from error
+        raise UsageError(_("nothing was sent:\n{problems}", problems=_problems(form, error))) from error
 
 
 def _problems(form: Form, error: FormError) -> str:
@@ -184,9 +204,9 @@ def _shown(session: Session, plan: Plan, *, as_json: bool) -> str:
             }
         )
     blocked = session.guard.why_not(plan.danger)
-    lines = [f"# {plan.operation.label} {target.title}: {plan.danger.value}"]
+    lines = [f"# {plan.operation.label} {target.title}: {plan.danger.word}"]
     lines += [f"# {phrase}" for phrase in plan.consequences]
-    lines += [f"# not possible now: {why}" for why in (target.refusal, blocked) if why]
+    lines += [_("# not possible now: {why}", why=why) for why in (target.refusal, blocked) if why]
     return "\n".join([*lines, visible(plan.curl(target, endpoint, organization))]) + "\n"
 
 
@@ -231,20 +251,23 @@ async def _interrupted(session: Session, plan: Plan) -> None:
     records = await session.execution.records(limit=20)
     record = next((r for r in records if (r.path, r.operation) == (target.path, plan.name)), None)
     if record is not None and record.task_id and not record.done:
-        print(f"The task goes on. {how_to_wait(session, [record.key])}", file=sys.stderr)
+        print(_("The task goes on."), how_to_wait(session, [record.key]), file=sys.stderr)
     elif record is not None and record.status is not Status.UNKNOWN:
         print(told(record, session.clock()), file=sys.stderr)
     else:
         what = f"{plan.operation.label} {target.title}"
         print(
-            f"cloudmc-tui: interrupted while it was sent: whether {what} was done is unknown."
-            " Look at it before you do it again",
+            _(
+                "cloudmc-tui: interrupted while it was sent: whether {what} was done is unknown. "
+                "Look at it before you do it again",
+                what=what,
+            ),
             file=sys.stderr,
         )
 
 
 def _not_sent(why: str, status: Exit) -> Exit:
-    print(f"cloudmc-tui: not sent: {why}", file=sys.stderr)
+    print(_("cloudmc-tui: not sent: {why}", why=why), file=sys.stderr)
     return status
 
 
@@ -252,14 +275,14 @@ def _say_started(session: Session, submission: Submission, *, as_json: bool) -> 
     """Tell the task's id, and how to wait for it."""
     record = submission.record
     sys.stdout.write(json_text(submission.reply) if as_json else f"{record.task_id or record.key}\n")
-    print(f"Started. {how_to_wait(session, [record.key])}", file=sys.stderr)
+    print(_("Started."), how_to_wait(session, [record.key]), file=sys.stderr)
 
 
 async def _end(session: Session, submission: Submission, *, as_json: bool) -> int:
     """Tell what came of it: as the API sent it, or its secrets alone, which are not to be had again."""
     record: TaskRecord = submission.record
     if not record.done:
-        print(f"cloudmc-tui: it has not ended yet. {how_to_wait(session, [record.key])}", file=sys.stderr)
+        print(_("cloudmc-tui: it has not ended yet."), how_to_wait(session, [record.key]), file=sys.stderr)
         return Exit.UNKNOWN
     sys.stdout.write(result_text(submission) if as_json else secret_lines(submission))
     await session.execution.mark_seen([record])
@@ -275,15 +298,26 @@ def _ask(session: Session, plan: Plan) -> str:
     confirmation = plan.confirmation(protected=session.profile.mode is Mode.PROTECTED)
     if confirmation is Confirmation.KEY:
         return ""
-    what, danger = f"{plan.operation.label} {plan.targets[0].title}", plan.danger.value
+    what, danger = f"{plan.operation.label} {plan.targets[0].title}", plan.danger.word
     if not can_ask():
         asks = confirmation is Confirmation.TYPE
-        return f"{what} is {danger}: without a terminal it needs --yes" if asks else ""
-    print(f"On {visible(session.profile.name)}: {what}: {danger}.", file=sys.stderr)
+        return (
+            _("{what} is {danger}: without a terminal it needs --yes", what=what, danger=danger)
+            if asks
+            else ""
+        )
+    print(
+        _("On {name}: {what}: {danger}.", name=visible(session.profile.name), what=what, danger=danger),
+        file=sys.stderr,
+    )
     for phrase in plan.consequences:
-        print(f"  It {phrase}.", file=sys.stderr)
+        print(_("  It {phrase}.", phrase=phrase), file=sys.stderr)
     if confirmation is Confirmation.CONFIRM:
-        said = answer(f"{what}? [y/N] ").strip()
-        return "" if said.casefold() in ("y", "yes", "o", "oui") else "you did not say yes"
-    said = answer(f"To confirm, type {plan.word_to_type}: ").strip()
-    return "" if said == plan.word_to_type.strip() else f"that is not {plan.word_to_type}"
+        said = answer(_("{what}? [y/N] ", what=what)).strip()
+        return "" if said.casefold() in ("y", "yes", "o", "oui") else _("you did not say yes")
+    said = answer(_("To confirm, type {word_to_type}: ", word_to_type=plan.word_to_type)).strip()
+    return (
+        ""
+        if said == plan.word_to_type.strip()
+        else _("that is not {word_to_type}", word_to_type=plan.word_to_type)
+    )

@@ -13,12 +13,13 @@ from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.describe import detail_lines
+from cloudmc_tui.language import _
 from cloudmc_tui.path import Level, Path
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("path", metavar="PATH", help="an entity's; its name will do where only one has it")
+    parser.add_argument("path", metavar="PATH", help=_("an entity's; its name will do where only one has it"))
     add_output(parser, "text", "json")
     add_connection(parser)
 
@@ -28,7 +29,9 @@ async def run(options: argparse.Namespace) -> int:
     path = Path.parse(options.path)
     if path.level in (Level.ROOT, Level.ENTITY_TYPE):
         below = Level(path.level + 1).plural
-        raise UsageError(f"{below} are listed, not shown. Use: cloudmc-tui ls {path}".rstrip())
+        raise UsageError(
+            _("{below} are listed, not shown. Use: cloudmc-tui ls {path}", below=below, path=path).rstrip()
+        )
     async with session_of(options) as session:
         details = await session.find(path)
         if details.error is not None:

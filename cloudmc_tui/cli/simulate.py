@@ -7,28 +7,29 @@ import sys
 
 from cloudmc_tui.cli.arguments import natural, port, seconds, share
 from cloudmc_tui.cli.exits import Exit
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.choose import ENDPOINT_VARIABLE
 from cloudmc_tui.profiles.sources import KEY_VARIABLE
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (127.0.0.1)")
-    parser.add_argument("--port", type=port, default=0, help="the port; 0, the default, takes a free one")
-    parser.add_argument("--key", default="demo-key", help="the API key it answers to (demo-key)")
-    parser.add_argument("--seed", type=int, default=1, help="same seed, same cloud (1)")
-    parser.add_argument("--scale", type=natural, metavar="N", help="instances in each environment")
+    parser.add_argument("--host", default="127.0.0.1", help=_("the address to listen on (127.0.0.1)"))
+    parser.add_argument("--port", type=port, default=0, help=_("the port; 0, the default, takes a free one"))
+    parser.add_argument("--key", default="demo-key", help=_("the API key it answers to (demo-key)"))
+    parser.add_argument("--seed", type=int, default=1, help=_("same seed, same cloud (1)"))
+    parser.add_argument("--scale", type=natural, metavar="N", help=_("instances in each environment"))
     parser.add_argument(
-        "--latency", type=seconds, default=0.0, metavar="S", help="seconds that each request takes"
+        "--latency", type=seconds, default=0.0, metavar="S", help=_("seconds that each request takes")
     )
     parser.add_argument(
-        "--task-seconds", type=seconds, default=3.0, metavar="S", help="a typical task's length (3)"
+        "--task-seconds", type=seconds, default=3.0, metavar="S", help=_("a typical task's length (3)")
     )
     parser.add_argument(
-        "--task-memory", type=seconds, default=1800.0, metavar="S", help="forget tasks after (1800)"
+        "--task-memory", type=seconds, default=1800.0, metavar="S", help=_("forget tasks after (1800)")
     )
     parser.add_argument(
-        "--fail", type=share, default=0.0, metavar="RATE", help="share of requests and tasks that fail"
+        "--fail", type=share, default=0.0, metavar="RATE", help=_("share of requests and tasks that fail")
     )
 
 
@@ -48,11 +49,11 @@ def run(options: argparse.Namespace) -> int:
 
     def announce(base: str) -> None:
         print(base, flush=True)
-        key = options.key if options.key == "demo-key" else "the key given with --key"
+        key = options.key if options.key == "demo-key" else _("the key given with --key")
         told = (
-            f"A simulated CloudMC cloud. In another terminal:\n\n"
-            f"  export {ENDPOINT_VARIABLE}={base}\n  export {KEY_VARIABLE}={key}\n  cloudmc-tui\n\n"
-            f"Ctrl-C ends it."
+            _("A simulated CloudMC cloud. In another terminal:")
+            + f"\n\n  export {ENDPOINT_VARIABLE}={base}\n  export {KEY_VARIABLE}={key}\n  cloudmc-tui\n\n"
+            + _("Ctrl-C ends it.")
         )
         print(told, file=sys.stderr, flush=True)
 

@@ -17,12 +17,13 @@ from pathlib import Path as FilePath
 from cloudmc_tui import __version__
 from cloudmc_tui.api.checks import Outcome
 from cloudmc_tui.folders import cache_folder, config_folder, open_to_others, state_folder
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles import child_environment
 
 NEEDED = ("textual", "httpx", "msgspec", "platformdirs", "tomli", "tomlkit", "starlette")
 """The packages that the program cannot do without."""
 
-OPTIONAL = {"uvicorn": "cloudmc-tui simulate", "keyring": "keys in a keyring"}
+OPTIONAL = {"uvicorn": "cloudmc-tui simulate", "keyring": N_("keys in a keyring")}
 """Packages that only something needs, and what."""
 
 NARROW = 80
@@ -70,22 +71,22 @@ def terminal(
     """
 
     def found(name: str, outcome: Outcome, detail: str, hint: str = "") -> Finding:
-        return Finding("terminal", name, outcome, detail, hint)
+        return Finding(_("terminal"), name, outcome, detail, hint)
 
     if not at_terminal:
-        yield found("output", Outcome.SKIPPED, "goes to a pipe or a file: no terminal to look at")
+        yield found(_("output"), Outcome.SKIPPED, _("goes to a pipe or a file: no terminal to look at"))
     else:
         columns, lines = size
         small = columns < NARROW or lines < 24
-        hint = f"the explorer wants {NARROW}×24 at least" if small else ""
-        yield found("size", Outcome.WARNING if small else Outcome.OK, f"{columns}×{lines}", hint)
+        hint = _("the explorer wants {narrow}×24 at least", narrow=NARROW) if small else ""
+        yield found(_("size"), Outcome.WARNING if small else Outcome.OK, f"{columns}×{lines}", hint)
         yield _kind(environ, found)
     utf8 = encoding.casefold().replace("-", "") in ("utf8", "utf8sig")
-    hint = "" if utf8 else "export LANG=C.UTF-8 (or another UTF-8 locale)"
+    hint = "" if utf8 else _("export LANG=C.UTF-8 (or another UTF-8 locale)")
     yield found("Unicode", Outcome.OK if utf8 else Outcome.WARNING, encoding, hint)
     yield _clipboard(environ, found, tmux)
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        yield found("SSH", Outcome.SKIPPED, "yes: the explorer sends little (--low-bandwidth)")
+        yield found("SSH", Outcome.SKIPPED, _("yes: the explorer sends little (--low-bandwidth)"))
 
 
 Found = Callable[..., Finding]
@@ -95,34 +96,36 @@ def _kind(environ: Mapping[str, str], found: Found) -> Finding:
     """TERM and its colours."""
     term, extra = environ.get("TERM", ""), environ.get("COLORTERM", "")
     if term in ("", "dumb", "unknown"):
-        hint = "export TERM=xterm-256color, or what your terminal really is"
-        return found("TERM", Outcome.FAILED, term or "not set", hint)
+        hint = _("export TERM=xterm-256color, or what your terminal really is")
+        return found("TERM", Outcome.FAILED, term or _("not set"), hint)
     if extra in ("truecolor", "24bit"):
-        colors = "16 million colours"
+        colors = _("16 million colours")
     elif "256" in term or "kitty" in term or "alacritty" in term or "ghostty" in term:
-        colors = "256 colours"
+        colors = _("256 colours")
     else:
-        hint = "if your terminal has more: export TERM=xterm-256color, or COLORTERM=truecolor"
-        return found("TERM", Outcome.WARNING, f"{term}: 16 colours or fewer", hint)
-    off = "; none on the command line (NO_COLOR)" if environ.get("NO_COLOR") else ""
+        hint = _("if your terminal has more: export TERM=xterm-256color, or COLORTERM=truecolor")
+        return found("TERM", Outcome.WARNING, _("{term}: 16 colours or fewer", term=term), hint)
+    off = _("; none on the command line (NO_COLOR)") if environ.get("NO_COLOR") else ""
     return found("TERM", Outcome.OK, f"{term}: {colors}{off}")
 
 
 def _clipboard(environ: Mapping[str, str], found: Found, tmux: Callable[[str], str | None]) -> Finding:
     """Whether a copied text gets through to the terminal, as far as that can be told."""
-    way = "by OSC 52, if your terminal takes it"
+    way = _("by OSC 52, if your terminal takes it")
     if environ.get("TMUX"):
         takes, hands_on = tmux("set-clipboard"), tmux("allow-passthrough")
         shown = f"tmux: set-clipboard {takes or '?'}, allow-passthrough {hands_on or 'off'}"
         if takes == "on" or hands_on in ("on", "all"):
-            return found("clipboard", Outcome.OK, f"{shown}; {way}")
+            return found(_("clipboard"), Outcome.OK, f"{shown}; {way}")
         if takes is None:
-            return found("clipboard", Outcome.SKIPPED, f"{shown}; tmux does not tell")
-        hint = "tmux set -g set-clipboard on (for good: in ~/.tmux.conf)"
-        return found("clipboard", Outcome.WARNING, f"{shown}: copied texts stop there", hint)
+            return found(_("clipboard"), Outcome.SKIPPED, _("{shown}; tmux does not tell", shown=shown))
+        hint = _("tmux set -g set-clipboard on (for good: in ~/.tmux.conf)")
+        return found(
+            _("clipboard"), Outcome.WARNING, _("{shown}: copied texts stop there", shown=shown), hint
+        )
     if environ.get("STY"):
-        return found("clipboard", Outcome.SKIPPED, f"through screen, {way}")
-    return found("clipboard", Outcome.SKIPPED, way)
+        return found(_("clipboard"), Outcome.SKIPPED, _("through screen, {way}", way=way))
+    return found(_("clipboard"), Outcome.SKIPPED, way)
 
 
 def ask_tmux(option: str) -> str | None:
@@ -158,19 +161,23 @@ def ask_tmux(option: str) -> str | None:
 def packages() -> Iterator[Finding]:
     """Look at Python and the packages."""
     running = ".".join(map(str, sys.version_info[:3]))
-    yield Finding("versions", "cloudmc-tui", Outcome.OK, __version__)
+    yield Finding(_("versions"), "cloudmc-tui", Outcome.OK, __version__)
     old = sys.version_info < (3, 10)
-    yield Finding("versions", "Python", Outcome.FAILED if old else Outcome.OK, f"{running}, {sys.executable}")
-    yield Finding("versions", "OpenSSL", Outcome.OK, ssl.OPENSSL_VERSION)
+    yield Finding(
+        _("versions"), "Python", Outcome.FAILED if old else Outcome.OK, f"{running}, {sys.executable}"
+    )
+    yield Finding(_("versions"), "OpenSSL", Outcome.OK, ssl.OPENSSL_VERSION)
     for name in (*NEEDED, *OPTIONAL):
         try:
-            yield Finding("versions", name, Outcome.OK, version(name))
+            yield Finding(_("versions"), name, Outcome.OK, version(name))
         except PackageNotFoundError:
             if name in NEEDED:
-                yield Finding("versions", name, Outcome.FAILED, "is not installed", f"pip install {name}")
+                yield Finding(
+                    _("versions"), name, Outcome.FAILED, _("is not installed"), f"pip install {name}"
+                )
             else:
-                detail = f"is not installed; only {OPTIONAL[name]} would need it"
-                yield Finding("versions", name, Outcome.SKIPPED, detail)
+                detail = _("is not installed; only {optional} would need it", optional=_(OPTIONAL[name]))
+                yield Finding(_("versions"), name, Outcome.SKIPPED, detail)
 
 
 def folders(config: FilePath) -> Iterator[Finding]:
@@ -180,31 +187,37 @@ def folders(config: FilePath) -> Iterator[Finding]:
         config: the config file.
     """
     places = {
-        "configuration": config.parent,
-        "state": state_folder(),
-        "cache": cache_folder(),
+        _("configuration"): config.parent,
+        _("state"): state_folder(),
+        _("cache"): cache_folder(),
     }
     for name, folder in places.items():
         yield _folder(name, folder)
     ours = dict.fromkeys((*places.values(), config_folder()))
     for warning in open_to_others(ours, files=[config]):
-        what, _, fix = warning.rpartition(": ")
-        yield Finding("folders", "privacy", Outcome.WARNING, what, fix)
+        what, _colon, fix = warning.rpartition(": ")
+        yield Finding(_("folders"), _("privacy"), Outcome.WARNING, what.rstrip(), fix)
 
 
 def _folder(name: str, folder: FilePath) -> Finding:
     try:
         found = folder.stat()
     except FileNotFoundError:
-        return Finding("folders", name, Outcome.SKIPPED, f"{folder} (not made yet)")
+        return Finding(_("folders"), name, Outcome.SKIPPED, _("{folder} (not made yet)", folder=folder))
     except OSError as error:
-        return Finding("folders", name, Outcome.FAILED, f"{folder}: {(error.strerror or '').lower()}")
-    mode = f"{folder} (mode {stat.S_IMODE(found.st_mode):04o})"
+        return Finding(_("folders"), name, Outcome.FAILED, f"{folder}: {(error.strerror or '').lower()}")
+    mode = _("{folder} (mode {s_imode:04o})", folder=folder, s_imode=stat.S_IMODE(found.st_mode))
     if not stat.S_ISDIR(found.st_mode):
-        return Finding("folders", name, Outcome.FAILED, f"{folder} is no folder", f"move {folder} away")
+        return Finding(
+            _("folders"),
+            name,
+            Outcome.FAILED,
+            _("{folder} is no folder", folder=folder),
+            _("move {folder} away", folder=folder),
+        )
     if found.st_uid != os.getuid():
-        return Finding("folders", name, Outcome.WARNING, f"{mode} belongs to another user")
+        return Finding(_("folders"), name, Outcome.WARNING, _("{mode} belongs to another user", mode=mode))
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         fix = f"chmod u+rwx {shlex.quote(str(folder))}"
-        return Finding("folders", name, Outcome.FAILED, f"{mode} cannot be written to", fix)
-    return Finding("folders", name, Outcome.OK, mode)
+        return Finding(_("folders"), name, Outcome.FAILED, _("{mode} cannot be written to", mode=mode), fix)
+    return Finding(_("folders"), name, Outcome.OK, mode)

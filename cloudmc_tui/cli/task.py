@@ -19,6 +19,7 @@ from cloudmc_tui.cli.main import add_connection
 from cloudmc_tui.execution import Submission
 from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT
 from cloudmc_tui.session import LEDGER_FILE, Session, state_folder
 from cloudmc_tui.tasks import AsyncLedger, TaskRecord
@@ -26,9 +27,9 @@ from cloudmc_tui.tasks import AsyncLedger, TaskRecord
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("ids", nargs="+", metavar="ID", help="as cloudmc-tui tasks and run print them")
-    parser.add_argument("--wait", action="store_true", help="follow them to their end")
-    parser.add_argument("--timeout", type=seconds, metavar="S", help="wait so many seconds at most")
+    parser.add_argument("ids", nargs="+", metavar="ID", help=_("as cloudmc-tui tasks and run print them"))
+    parser.add_argument("--wait", action="store_true", help=_("follow them to their end"))
+    parser.add_argument("--timeout", type=seconds, metavar="S", help=_("wait so many seconds at most"))
     add_output(parser, "text", "json")
     add_connection(parser)
 
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 async def run(options: argparse.Namespace) -> int:
     """Show, or wait."""
     if options.timeout is not None and not options.wait:
-        raise UsageError("--timeout goes with --wait")
+        raise UsageError(_("--timeout goes with --wait"))
     as_json = options.output == "json"
     with ledger_told():
         if options.wait:
@@ -60,8 +61,8 @@ async def _find_all(ledger: AsyncLedger, ids: Sequence[str], endpoint: str | Non
     missing = [visible(i) for i, record in zip(ids, found, strict=True) if record is None]
     if missing:
         raise NotFound(
-            f"no such task in this machine's ledger: {', '.join(missing)}",
-            hint="cloudmc-tui tasks lists them",
+            _("no such task in this machine's ledger: {missing}", missing=", ".join(missing)),
+            hint=_("cloudmc-tui tasks lists them"),
         )
     return list({record.key: record for record in found if record is not None}.values())
 
@@ -83,8 +84,13 @@ async def _wait(session: Session, ids: Sequence[str], timeout: float | None, *, 
     for record in found:
         if not record.done and (record.profile, record.endpoint) != here:
             raise UsageError(
-                f"task {record.key} is not of this connection: it was started with the profile"
-                f" {visible(record.profile)} at {visible(record.endpoint)}"
+                _(
+                    "task {key} is not of this connection: it was started with the profile {profile} "
+                    "at {endpoint}",
+                    key=record.key,
+                    profile=visible(record.profile),
+                    endpoint=visible(record.endpoint),
+                )
             )
     ends = Ends(session)
     untold = {record.key for record in found}
@@ -111,7 +117,7 @@ async def _wait(session: Session, ids: Sequence[str], timeout: float | None, *, 
     await session.execution.mark_seen(found)
     left = [record.key for record in found if not record.done]
     if left:
-        print(f"cloudmc-tui: not all have ended yet. {how_to_wait(session, left)}", file=sys.stderr)
+        print(_("cloudmc-tui: not all have ended yet."), how_to_wait(session, left), file=sys.stderr)
     return exit_of(found)
 
 

@@ -17,11 +17,21 @@ from cloudmc_tui.cli.main import add_connection
 from cloudmc_tui.formats.dates import age, clock_time
 from cloudmc_tui.formats.tables import csv_text, json_text, table
 from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.language import N_, _, counted
 from cloudmc_tui.path import ROOT
 from cloudmc_tui.session import LEDGER_FILE, Session, state_folder
 from cloudmc_tui.tasks import AsyncLedger, Event, TaskEnded, TaskRecord, TaskStarted
 
-HEADINGS = ("key", "status", "took", "operation", "target", "path", "started", "error")
+HEADINGS = (
+    N_("key"),
+    N_("status"),
+    N_("took"),
+    N_("operation"),
+    N_("target"),
+    N_("path"),
+    N_("started"),
+    N_("error"),
+)
 
 TICK = 1.0
 """Seconds between two paints of a live view."""
@@ -30,10 +40,10 @@ TICK = 1.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_output(parser, "table", "json", "csv")
-    parser.add_argument("--filter", default="", metavar="TEXT", help="only those in which this text is")
-    parser.add_argument("--limit", type=natural, default=50, metavar="N", help="so many at most (50)")
+    parser.add_argument("--filter", default="", metavar="TEXT", help=_("only those in which this text is"))
+    parser.add_argument("--limit", type=natural, default=50, metavar="N", help=_("so many at most (50)"))
     parser.add_argument(
-        "--watch", action="store_true", help="follow those under way, in place, until all have ended"
+        "--watch", action="store_true", help=_("follow those under way, in place, until all have ended")
     )
     add_connection(parser)
 
@@ -51,8 +61,8 @@ async def run(options: argparse.Namespace) -> int:
         print(f"cloudmc-tui: {visible(note)}", file=sys.stderr)
     sys.stdout.write(_rendered(options.output, records, now))
     if not records:
-        which = "matches" if options.filter else "was started on this machine"
-        print(f"cloudmc-tui: no task {which}", file=sys.stderr)
+        started = _("cloudmc-tui: no task was started on this machine")
+        print(_("cloudmc-tui: no task matches") if options.filter else started, file=sys.stderr)
     return Exit.DONE
 
 
@@ -61,8 +71,8 @@ def _rendered(output: str, records: list[TaskRecord], now: float) -> str:
         return json_text([_object(r) for r in records])
     rows = [_row(r, now) for r in records]
     if output == "csv":
-        return csv_text(HEADINGS, rows)
-    return table(HEADINGS, rows, right=(0, 2)) if rows else ""
+        return csv_text([_(h) for h in HEADINGS], rows)
+    return table([_(h) for h in HEADINGS], rows, right=(0, 2)) if rows else ""
 
 
 def _row(record: TaskRecord, now: float) -> tuple[str, ...]:
@@ -70,11 +80,11 @@ def _row(record: TaskRecord, now: float) -> tuple[str, ...]:
         str(record.key),
         record.status.value,
         age(record.elapsed(now)),
-        record.label,
+        _(record.label),
         shorten(visible(record.title), 32),
         visible(str(record.path)),
         clock_time(record.submitted_at, now),
-        shorten(visible(record.error or record.poll_error), 60),
+        shorten(visible(_(record.error or record.poll_error)), 60),
     )
 
 
@@ -116,7 +126,7 @@ async def _watch(session: Session, options: argparse.Namespace) -> int:
             await view.wait()
     except asyncio.CancelledError:
         keys = [record.key for record in session.execution.watcher.pending]
-        print(f"{_named(keys)} on. To watch again: cloudmc-tui tasks --watch", file=sys.stderr)
+        print(f"{_named(keys)} {_('To watch again: cloudmc-tui tasks --watch')}", file=sys.stderr)
         raise
     finally:  # said once, so it must not be lost
         for each in ends.all:
@@ -130,9 +140,9 @@ async def _watch(session: Session, options: argparse.Namespace) -> int:
 
 
 def _named(keys: Sequence[int]) -> str:
-    """``"Task 3 goes"``, ``"Tasks 3, 4 go"``."""
+    """``"Task 3 goes on."``, ``"Tasks 3, 4 go on."``."""
     listed = ", ".join(map(str, keys))
-    return f"Task {listed} goes" if len(keys) == 1 else f"Tasks {listed} go"
+    return counted("Task {listed} goes on.", "Tasks {listed} go on.", len(keys), listed=listed)
 
 
 class _View:
@@ -178,7 +188,7 @@ class _View:
         shown = text.splitlines()
         if len(shown) > lines - 1:
             rest = len(shown) - (lines - 2)
-            shown = [*shown[: lines - 2], f"… and {rest} more"]
+            shown = [*shown[: lines - 2], _("… and {rest} more", rest=rest)]
         up = f"\x1b[{self._painted}A" if self._painted else ""
         body = "".join(f"\x1b[K{shorten(line, columns - 1)}\n" for line in shown)
         sys.stdout.write(f"{up}{body}\x1b[J")

@@ -11,7 +11,9 @@ from typing import Any, NamedTuple, TypeGuard
 
 import tomli
 
-from cloudmc_tui.folders import config_folder
+from cloudmc_tui.folders import CONFIG_FILE as CONFIG_FILE
+from cloudmc_tui.folders import CONFIG_VARIABLE as CONFIG_VARIABLE
+from cloudmc_tui.folders import config_file as config_file
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import N_, _
@@ -19,9 +21,6 @@ from cloudmc_tui.profiles.fields import read_profile
 from cloudmc_tui.profiles.places import Key, line_of, lines_of
 from cloudmc_tui.profiles.problems import Problem, Severity, unknown
 from cloudmc_tui.profiles.profile import DEMO_NAME, Profile, ProfileError, demo_profile
-
-CONFIG_VARIABLE = "CLOUDMC_CONFIG"
-CONFIG_FILE = "config.toml"
 
 TABLES = ("profiles", "settings", "keys")
 
@@ -51,6 +50,11 @@ SETTINGS = {
     "low_bandwidth": Setting(bool, N_("send little to the terminal, and seldom; without it: over SSH")),
     "language": Setting(str, N_("en or fr; without it: what LANG says")),
     "ssh": Setting(list, N_("how an instance is connected to: a program and its arguments")),
+    "ssh_user": Setting(str, N_("the user name for ssh, whatever the instance's")),
+    "ssh_key": Setting(str, N_("the file of the private key for ssh")),
+    "ssh_address": Setting(
+        str, N_("private or public: the only way to take to an instance; without it you choose")
+    ),
 }
 """The settings of the program itself."""
 
@@ -157,12 +161,6 @@ class Config:
 
     def _listed(self) -> str:
         return "\n".join(f"  {line}" for line in self.told())
-
-
-def config_file(environ: Mapping[str, str] | None = None) -> FilePath:
-    """Where the config file is: ``CLOUDMC_CONFIG``, or ``config.toml`` in the user's config folder."""
-    named = (os.environ if environ is None else environ).get(CONFIG_VARIABLE, "").strip()
-    return FilePath(named).expanduser().absolute() if named else config_folder() / CONFIG_FILE
 
 
 def load_config(file: FilePath | None = None, *, environ: Mapping[str, str] | None = None) -> Config:

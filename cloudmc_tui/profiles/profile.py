@@ -43,6 +43,13 @@ class Mode(str, Enum):
     PROTECTED = "protected"
     """What interrupts or destroys only while unlocked, and after typing the target's name."""
     READ_ONLY = "read-only"
+
+    @property
+    def word(self) -> str:
+        """What people read."""
+        words = {"normal": _("normal"), "protected": _("protected"), "read-only": _("read-only")}
+        return words[self.value]
+
     """Nothing that changes anything."""
 
 
