@@ -1,8 +1,8 @@
 """Reading a request's body: forgiving of noise, strict about values.
 
-Clients send nulls for what is unset, empty objects, numbers as strings and strings as numbers.
-Nulls and empty objects are dropped, unknown members are never looked at, and either spelling of a
-number is taken. What a member has for a value is checked when it is read.
+Clients send nulls for what is unset, empty objects, objects of nothing but nulls, numbers as strings
+and strings as numbers. Nulls and such objects are dropped, unknown members are never looked at, and
+either spelling of a number is taken. What a member has for a value is checked when it is read.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Body:
     """
 
     def __init__(self, members: Mapping[str, Any]) -> None:
-        self._members = {name: value for name, value in members.items() if value is not None and value != {}}
+        self._members = {name: value for name, value in members.items() if not _is_noise(value)}
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
@@ -163,6 +163,11 @@ class Body:
             except ValueError:
                 raise errors.invalid(name, wrong, value=value) from None
         return value
+
+
+def _is_noise(value: object) -> bool:
+    """Whether nothing is said: a null, or an object with nothing in it however deep."""
+    return value is None or (isinstance(value, dict) and all(_is_noise(v) for v in value.values()))
 
 
 def _network(text: str) -> IPv4Network:

@@ -174,11 +174,14 @@ class World:
     def organization(self, organization_id: str | None) -> Row:
         """An organization that the key may see: its own for None, or a sub-organization.
 
+        Some clients name it by its entry point, so either is taken.
+
         Raises:
             ApiError: 404, there is no such organization.
         """
         if not organization_id:
             return self.platform.own
-        if organization_id not in self.platform.organizations:
-            raise errors.unknown("organization", organization_id)
-        return self.platform.organizations[organization_id]
+        for organization in self.platform.organizations.values():
+            if organization_id in (organization["id"], organization["entryPoint"]):
+                return organization
+        raise errors.unknown("organization", organization_id)

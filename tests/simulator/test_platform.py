@@ -219,9 +219,9 @@ async def test_the_same_name_on_another_service(cloud: Cloud) -> None:
     assert made["serviceConnection"]["serviceCode"] == "compute-on"
 
 
-async def test_who_creates_an_environment_administers_it(cloud: Cloud) -> None:
+async def test_nobody_has_a_role_that_was_not_given(cloud: Cloud) -> None:
     made = await _new_environment(cloud, roles=None)
-    assert [(r["name"], len(r["users"])) for r in made["roles"]] == [("Environment Admin", 1)]
+    assert [(r["name"], len(r["users"])) for r in made["roles"]] == [("Environment Admin", 0)]
 
 
 async def test_the_activity_log_follows_tasks(cloud: Cloud) -> None:

@@ -101,7 +101,7 @@ def _merged(world: World, present: list[Row], wanted: list[Body]) -> list[Row]:
     roles = [dict(role) for role in present]
     for wish in wanted:
         role_id, name = wish.maybe("id"), wish.maybe("name")
-        role = next((r for r in roles if role_id == r["id"] or (not role_id and name == r["name"])), None)
+        role = next((r for r in roles if _is(r, role_id, name)), None)
         if role is None and name is None:
             raise errors.no_reference("roles", "roles", wish.text("id"))
         if role is None:
@@ -113,6 +113,13 @@ def _merged(world: World, present: list[Row], wanted: list[Body]) -> list[Row]:
     return roles
 
 
+def _is(role: Row, role_id: str | None, name: str | None) -> bool:
+    """Whether a body's role is this one: by its id, else by its name, whose case clients vary."""
+    if role_id is not None:
+        return bool(role["id"] == role_id)
+    return name is not None and bool(role["name"].casefold() == name.casefold())
+
+
 def _member(world: World, user_id: str) -> Row:
     user = world.platform.users.get(user_id)
     if user is None:
@@ -121,13 +128,6 @@ def _member(world: World, user_id: str) -> Row:
 
 
 def _first_role(world: World) -> list[Row]:
-    """Whoever creates an environment administers it."""
-    creator = next(iter(world.platform.users.values()))
-    return [
-        {
-            "id": world.new_id(),
-            "name": "Environment Admin",
-            "isDefault": True,
-            "users": [world.member(creator)],
-        }
-    ]
+    """The role that there is to give. Nobody has it yet: clients compare who has a role with whom
+    they gave it."""
+    return [{"id": world.new_id(), "name": "Environment Admin", "isDefault": True, "users": []}]

@@ -167,8 +167,9 @@ def update_balance(call: Call) -> Steps:
 
 @operation("loadbalancerrules", "?updateInstances", weight=0.5)
 def update_instances(call: Call) -> Steps:
-    """Set all of a rule's instances."""
-    call.body.require("instanceIds")
+    """Set all of a rule's instances. Clients that leave out what is empty say "none" by the id alone."""
+    if "id" not in call.body:
+        call.body.require("instanceIds")
     env, row = call.env, call.row
     instances = call.refer_all("instanceIds", "instances")
     network_id = row.get("networkId") or _network_of(instances)
