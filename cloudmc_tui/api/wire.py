@@ -75,14 +75,14 @@ class Wire:
 
     async def _read(self, response: httpx.Response, progress: Progress) -> RawReply | Trouble:
         limit = self._settings.max_reply_bytes
-        chunks = []
+        body = bytearray()  # one block, which the system has back as soon as it is read
         async for chunk in response.aiter_bytes():
             progress.size += len(chunk)
             if progress.size > limit:
                 text = _("the reply is larger than the limit of {megabytes}", megabytes=_megabytes(limit))
                 return Trouble("reply", text, _("ask for less, with a filter"))
-            chunks.append(chunk)
-        return RawReply(response.status_code, response.headers, b"".join(chunks))
+            body += chunk
+        return RawReply(response.status_code, response.headers, bytes(body))
 
     def _explain(self, error: Exception, progress: Progress) -> Trouble:
         target = _address(self._settings.endpoint)
