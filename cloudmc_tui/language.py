@@ -30,6 +30,7 @@ NARROW = "\N{NARROW NO-BREAK SPACE}"
 
 _translations: GNUTranslations | None = None
 _language = ENGLISH
+_english: dict[str, str] = {}
 
 
 def wanted(environ: Mapping[str, str], setting: object = None) -> str:
@@ -55,6 +56,7 @@ def use(language: str) -> None:
     """
     global _translations, _language
     _language, _translations = language, None
+    _english.clear()
     if language == ENGLISH:
         return
     from gettext import GNUTranslations
@@ -107,8 +109,10 @@ def english(message: str) -> str:
     """What a message says in English: names that were typed are known in both languages."""
     if _translations is None:
         return message
-    table: Mapping[str, str] = getattr(_translations, "_catalog", {})
-    return next((key for key, said in table.items() if said == message and isinstance(key, str)), message)
+    if not _english:
+        table: Mapping[str, str] = getattr(_translations, "_catalog", {})
+        _english.update((said, key) for key, said in table.items() if isinstance(key, str))
+    return _english.get(message, message)
 
 
 # Numbers

@@ -9,6 +9,7 @@ import msgspec
 import tomli
 
 from cloudmc_tui.catalog.schema import EntityType, ServiceType
+from cloudmc_tui.language import ENGLISH, current
 from cloudmc_tui.path import Level
 
 _FILE = Path(__file__).with_name("levels.toml")
@@ -16,8 +17,13 @@ _NAMES = {Level.ROOT: "services", Level.SERVICE: "environments", Level.ENVIRONME
 
 
 @cache
-def _levels() -> ServiceType:
-    return msgspec.convert(tomli.loads(_FILE.read_text(encoding="utf-8")), ServiceType)
+def _levels(language: str) -> ServiceType:
+    document = tomli.loads(_FILE.read_text(encoding="utf-8"))
+    if language != ENGLISH:
+        from cloudmc_tui.catalog.loader import spoken
+
+        document = spoken(document)
+    return msgspec.convert(document, ServiceType)
 
 
 def level_type(level: Level) -> EntityType:
@@ -27,4 +33,4 @@ def level_type(level: Level) -> EntityType:
     Raises:
         KeyError: below an environment it is the catalog that knows.
     """
-    return _levels().types[_NAMES[level]]
+    return _levels(current()).types[_NAMES[level]]

@@ -17,7 +17,7 @@ import tomli
 
 from cloudmc_tui.catalog.checks import contradictions
 from cloudmc_tui.catalog.schema import ServiceType
-from cloudmc_tui.language import _
+from cloudmc_tui.language import ENGLISH, _, current
 
 SERVICES = Path(__file__).with_name("services")
 """The folder of the program's own catalog files."""
@@ -132,9 +132,30 @@ def _merge(layers: Sequence[Layer]) -> ServiceType:
         raise
 
 
+WORDS = (
+    *("label", "singular", "group", "heading"),
+    *("help", "hint", "pending", "reason", "consequences"),
+)
+"""The keys of a catalog file whose texts are for people."""
+
+
+def spoken(document: Any, key: str = "") -> Any:
+    """A catalog file's document with what is for people in the language that is spoken.
+
+    Args:
+        document: all of it, or a value in it.
+        key: the value's.
+    """
+    if isinstance(document, dict):
+        return {name: spoken(value, name) for name, value in document.items()}
+    if isinstance(document, list):
+        return [spoken(value, key if isinstance(value, str) else "") for value in document]
+    return _(document) if isinstance(document, str) and key in WORDS else document
+
+
 def _convert(document: dict[str, Any], file: str) -> ServiceType:
     try:
-        service = msgspec.convert(document, ServiceType)
+        service = msgspec.convert(document if current() == ENGLISH else spoken(document), ServiceType)
     except msgspec.ValidationError as error:
         reason, _at, where = str(error).partition(" - at `$")
         key = _key(document, str(error), where.rstrip("`").removeprefix("."))

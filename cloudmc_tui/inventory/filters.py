@@ -34,7 +34,7 @@ from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible, width
 from cloudmc_tui.formats.values import cell, member, number, plain
 from cloudmc_tui.inventory.infer import field_of
-from cloudmc_tui.language import _
+from cloudmc_tui.language import _, english
 
 JsonObject = Mapping[str, Any]
 Test = Callable[[JsonObject], bool]
@@ -52,9 +52,19 @@ _TERM = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII | re.DOTALL,
 )
 _PREFIXES = "kmgtp"
-_SIZE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:([kmgtp])(i?b)?|(b))?$", re.ASCII | re.IGNORECASE)
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|w|y)$", re.ASCII | re.IGNORECASE)
-_SPANS = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 7 * 86400, "y": 365 * 86400}
+_SIZE = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*(?:([kmgtp])(i?[bo])?|([bo]))?$", re.ASCII | re.IGNORECASE)
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|min|h|d|j|w|y|a)$", re.ASCII | re.IGNORECASE)
+_SPANS = {
+    "s": 1,
+    "m": 60,
+    "min": 60,
+    "h": 3600,
+    "d": 86400,
+    "j": 86400,
+    "w": 7 * 86400,
+    "y": 365 * 86400,
+    "a": 365 * 86400,
+}
 
 
 class FilterError(ValueError):
@@ -278,12 +288,12 @@ def _negated(test: Test) -> Test:
 def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
     """The member that a person means: by its name, its label, or a beginning that only one has."""
     wanted = _squash(term.field)
-    if wanted == AGE and AGE not in names:
+    if wanted in (AGE, "âge") and AGE not in names:
         dated = next((n for n, f in names.items() if f.type is ValueType.DATE), None)
         if dated is None:
             raise term.error(_("these entities have no date, so no age"))
         return dated
-    spellings = {name: (_squash(name), _squash(f.label), _squash(f.heading)) for name, f in names.items()}
+    spellings = {name: _spellings(name, field) for name, field in names.items()}
     exact = [n for n, s in spellings.items() if wanted in s]
     if exact:
         return exact[0]
@@ -305,6 +315,12 @@ def _resolve(term: Term, names: Mapping[str, EntityField]) -> str:
         else _('to look for the text, write "{field}{operator}…"', field=term.field, operator=term.operator)
     )
     raise term.error(_("there is no field {field!r}; {hint}", field=term.field, hint=hint))
+
+
+def _spellings(name: str, field: EntityField) -> tuple[str, ...]:
+    """What a field may be called: its name, and its labels in the language that is spoken and in English."""
+    called = (name, field.label, field.heading, english(field.label), english(field.heading))
+    return tuple(dict.fromkeys(_squash(text) for text in called))
 
 
 def _squash(text: str) -> str:

@@ -15,7 +15,7 @@ from cloudmc_tui.catalog import Danger, EntityType, FieldType, Operation, Scope
 from cloudmc_tui.catalog.schema import OperationField, is_given
 from cloudmc_tui.formats.redact import mask_if, sounds_secret
 from cloudmc_tui.formats.values import member, plain, title_of
-from cloudmc_tui.language import _
+from cloudmc_tui.language import _, english
 from cloudmc_tui.operations.values import split_list
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.profiles.sources import KEY_VARIABLE
@@ -302,7 +302,7 @@ def make_plan(
     operation = entity_type.operations[name]
     if operation.scope is Scope.COLLECTION:
         path = targets[0][0].up_to(Level.ENTITY_TYPE)
-        called = plain(fields.get("name")) or _("a new {singular}", singular=entity_type.singular)
+        called = plain(fields.get("name")) or _(f"a new {english(entity_type.singular)}")
         return Plan(name, operation, entity_type, (Target(path, called),), dict(fields))
     made = (
         make_target(operation, entity_type, path, entity, fields, hidden=path in hidden)
