@@ -51,6 +51,7 @@ class ExplorerApp(App[None]):
         state_folder: FilePath | None = None,
         notify: Collection[str] = (),
         first_run: bool = False,
+        read_only: bool = False,
         config: Callable[[], Config] = load_config,
         driver_class: type[Driver] | None = None,
     ) -> None:
@@ -67,6 +68,7 @@ class ExplorerApp(App[None]):
             environ: the process's environment.
             config: reads the config file, for the profiles that can be switched to.
             first_run: there is no connection yet: offer to set one up; the profile is the demo's.
+            read_only: nothing that changes anything is sent, on whatever profile.
             notify: how to call for attention when a task has ended: ``"bell"``, ``"osc9"``.
             state_folder: where bookmarks and views are kept; none keeps nothing.
             driver_class: what Textual writes to the terminal with; none for its own.
@@ -75,7 +77,7 @@ class ExplorerApp(App[None]):
         self.profile = profile
         self.clock = clock
         self.message = ""
-        self.connections = Connections(self, open_session, config)
+        self.connections = Connections(self, open_session, config, read_only=read_only)
         self._start = start
         self._environ = environ
         self._state_folder = state_folder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.formats.text import plural, visible
-from cloudmc_tui.profiles import Ask, Config, Profile, ProfileError
+from cloudmc_tui.profiles import Ask, Config, Mode, Profile, ProfileError
 from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
 
@@ -26,20 +26,30 @@ Open = Callable[[Profile, Ask], Awaitable["Session"]]
 class Connections:
     """The sessions of an explorer: the one that is shown, and those whose tasks are still followed."""
 
-    def __init__(self, app: ExplorerApp, open_session: Open, config: Callable[[], Config]) -> None:
+    def __init__(
+        self,
+        app: ExplorerApp,
+        open_session: Open,
+        config: Callable[[], Config],
+        *,
+        read_only: bool = False,
+    ) -> None:
         """Make it.
 
         Args:
             app: whose sessions these are.
             open_session: opens one.
             config: reads the config file.
+            read_only: nothing that changes anything is sent, on whatever profile.
         """
         self._app = app
         self._open = open_session
         self.config = config
         self.session: Session | None = None
+        self._read_only = read_only
         self._others: list[Session] = []
         self._told_refused = False
+        self._warned: list[str] = []
 
     def connect(self) -> None:
         """Open a session on the application's profile, off the first paint."""
@@ -56,26 +66,51 @@ class Connections:
             await session.aclose()  # one has gone elsewhere meanwhile
             return
         self.session = session
-        for warning in profile.warnings:
-            self._app.say(visible(warning))
         self._app.explorer.connected(session)
+        self.warn()
+
+    def warn(self) -> None:
+        """Say what makes the connection less safe, or less useful, than it could be: once, and for as long
+        as it is so among the problems."""
+        session = self.session
+        if session is None:
+            return
+        notes = (*session.warnings, *session.notes, session.clock_note)
+        told = [visible(note) for note in notes if note]
+        new = [note for note in told if note not in self._warned]
+        self._app.problems = [p for p in self._app.problems if p not in self._warned] + told
+        self._warned = told
+        if new:
+            more = f" And {plural(len(new) - 1, 'other')}: ctrl+p, Problems." if len(new) > 1 else ""
+            self._app.say(new[0] + more)
 
     def renew_key(self) -> None:
-        """Get the key again; where its source gives the same one, ask for it."""
-        self._app.run_worker(self._renew_key(), group="key", exclusive=True)
+        """Get the key again: from where it came, or from the person."""
+        from cloudmc_tui.profiles.sources import CommandKey, FileKey, KeyringKey
 
-    async def _renew_key(self) -> None:
         session = self.session
         if session is None:
             self.connect()
-            return
+        elif isinstance(session.profile.key, CommandKey | FileKey | KeyringKey):
+            choices = [
+                Choice("", "Type it", "for this session only"),
+                Choice("again", "Get it again", session.profile.key_source),
+            ]
+            self._app.pick("The API key", choices, lambda chosen: self._renew(session, by_hand=not chosen))
+        else:  # it is nowhere to be had but from the person
+            self._renew(session, by_hand=True)
+
+    def _renew(self, session: Session, *, by_hand: bool) -> None:
+        self._app.run_worker(self._renew_key(session, by_hand), group="key", exclusive=True)
+
+    async def _renew_key(self, session: Session, by_hand: bool) -> None:
         try:
-            await session.renew_key(self.ask, by_hand=True)
+            await session.renew_key(self.ask, by_hand=by_hand)
         except (ProfileError, CloudMCError, ValueError) as error:
             self._app.say(explain(error).replace("\n", " "))
             return
         self._told_refused = False
-        self._app.say("The key is another one now.")
+        self._app.say("The key has been given again.")
         self._app.explorer.refresh_shown()
 
     def refused(self) -> None:
@@ -101,7 +136,10 @@ class Connections:
 
     def switch(self, profile: Profile) -> None:
         """Go to another profile; what is under way here is followed to its end all the same."""
+        if self._read_only:
+            profile = replace(profile, mode=Mode.READ_ONLY)
         old, self.session = self.session, None
+        self._told_refused = False
         if old is not None:
             self._app.run_worker(self._leave(old), group="leave")
         self._app.show_profile(profile)
@@ -137,7 +175,7 @@ class Connections:
         from cloudmc_tui.tui.screens.profiles import Profiles
 
         def use(profile: Profile | None) -> None:
-            if profile is not None and profile != self._app.profile:
+            if profile is not None and (profile != self._app.profile or self.session is None):
                 self.switch(profile)
 
         self._app.push_screen(Profiles(self.config), use)

@@ -53,8 +53,6 @@ class Follower:
 
     async def _begin(self) -> None:
         """Take up what earlier sessions left, once it is known what the entity types are."""
-        for note in self._session.notes:
-            self._explorer.app.say(visible(note))
         try:
             await self._session.execution.start()
         except LedgerError as error:

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.folders import state_folder
-from cloudmc_tui.logs import start_logging
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
@@ -33,7 +32,7 @@ def explore(
     theme: str | None = None,
     low_bandwidth: bool | None = None,
     first_run: bool = False,
-    debug: bool = False,
+    read_only: bool = False,
 ) -> int:
     """Run the explorer until it is left.
 
@@ -46,7 +45,7 @@ def explore(
         theme: the theme that was asked for, or none.
         low_bandwidth: whether the link to the terminal is thin; none leaves it to the settings.
         first_run: there is no connection yet; the profile is the demo's.
-        debug: write every request to the log.
+        read_only: nothing that changes anything is sent, also on the profiles that are switched to.
 
     Returns:
         the exit status.
@@ -76,12 +75,9 @@ def explore(
         driver_class=output.driver_class(),
         state_folder=state_folder(),
         first_run=first_run,
+        read_only=read_only,
     )
-    end_logging = start_logging(debug=debug)
-    try:
-        asyncio.run(_run(app, mouse=output.mouse))
-    finally:
-        end_logging()
+    asyncio.run(_run(app, mouse=output.mouse))
     return app.return_code or 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import subprocess
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
@@ -22,6 +21,7 @@ from cloudmc_tui.formats.values import plain, title_of
 from cloudmc_tui.inventory import Listing, UnknownPath
 from cloudmc_tui.operations import Form, Plan, Slot, make_plan
 from cloudmc_tui.path import Level
+from cloudmc_tui.tui.child import run_in_terminal
 from cloudmc_tui.tui.panes.form import FormPane
 from cloudmc_tui.tui.panes.operations import OperationsPane, Subject
 from cloudmc_tui.tui.screens.picker import Choice, Picker
@@ -280,14 +280,15 @@ class Panel(Container):
             file = FilePath(folder) / "text"
             file.touch(mode=0o600)
             file.write_text(text, encoding="utf-8")
-            try:
-                with self.app.suspend():
-                    status = subprocess.run([*command, str(file)], check=False).returncode  # noqa: S603
-            except OSError as error:
-                self.app.say(f"{visible(command[0])} could not be started: {error.strerror}.")
-                return None
-            if status != 0:
-                self.app.say(f"{visible(command[0])} ended with status {status}: nothing is changed.")
+            status, problem = 0, ""
+            with self.app.suspend():  # which comes back only where nothing is raised in it
+                try:
+                    status = run_in_terminal([*command, str(file)])
+                except OSError as error:
+                    problem = f"could not be started: {error.strerror}."
+            if problem or status != 0:
+                problem = problem or f"ended with status {status}: nothing is changed."
+                self.app.say(f"{visible(command[0])} {problem}")
                 return None
             return file.read_text(encoding="utf-8", errors="replace").rstrip("\n")
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from cloudmc_tui.formats.dates import age
-from cloudmc_tui.formats.text import visible
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
@@ -51,8 +50,6 @@ class Explorer(Browser):
         self.tree_pane.attach(session.inventory)
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
-        if session.clock_note:
-            self.app.say(visible(session.clock_note))
         self._follower.start()
         self._reader.start()
 
@@ -64,6 +61,7 @@ class Explorer(Browser):
     @on(reader.Started)
     def _started(self) -> None:
         assert self.session is not None
+        self.app.connections.warn()  # of the server's clock, now that there was a reply
         services = self.session.inventory.peek(ROOT)
         for service in services.entities if services else ():
             path = services.child_path(service) if services else None

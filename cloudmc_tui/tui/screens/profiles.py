@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from textual import on
+from rich.style import Style
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from cloudmc_tui.formats.text import fit, visible
-from cloudmc_tui.profiles import Config, Profile, ProfileError, demo_profile
+from cloudmc_tui.profiles import Config, Mode, Profile, ProfileError, demo_profile
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.colors import accent_style
+from cloudmc_tui.tui.looks import Colors
 from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
@@ -25,45 +30,102 @@ if TYPE_CHECKING:
     from cloudmc_tui.tui.app import ExplorerApp
 
 
+_ACCENT = "accent:"
+"""What a piece's role begins with whose colour is a profile's own."""
+
+
+class Row(NamedTuple):
+    """A line of the list.
+
+    Attributes:
+        name: the profile's.
+        profile: itself, where it can be used.
+        problem: what is wrong with it, or empty.
+    """
+
+    name: str
+    profile: Profile | None
+    problem: str
+
+    @property
+    def words(self) -> str:
+        """What it is found by."""
+        profile = self.profile
+        if profile is None:
+            return self.name
+        return " ".join((self.name, profile.endpoint, profile.organization_id or "", profile.mode.value))
+
+
 class ProfileLines(LineView):
     """A profile a line."""
 
+    app: ExplorerApp
+
     def __init__(self) -> None:
         super().__init__(id="profile-lines")
-        self.profiles: list[tuple[str, Profile | None, str]] = []
+        self._all: list[Row] = []
+        self._text = ""
+        self.profiles: list[Row] = []
         self.default = ""
         self.current = ""
 
     def show(self, config: Config, current: str) -> None:
         """Show the profiles of the config file, and the demo cloud."""
-        rows: list[tuple[str, Profile | None, str]] = []
+        rows: list[Row] = []
         for name in config.names:
             try:
-                rows.append((name, config.profile(name), ""))
+                rows.append(Row(name, config.profile(name), ""))
             except ProfileError as error:
-                rows.append((name, None, " ".join(str(error).split())))
-        rows.append((demo_profile().name, demo_profile(), ""))
-        self.profiles = rows
+                rows.append(Row(name, None, " ".join(str(error).split())))
+        rows.append(Row(demo_profile().name, demo_profile(), ""))
+        self._all = rows
         self.default, self.current = config.default or "", current
-        self.set_rows(len(rows))
+        self.narrow(self._text)
+
+    def narrow(self, text: str) -> None:
+        """Show what matches, the best first; all of them where nothing is asked for."""
+        cursor = 0 if text != self._text else None
+        self._text = text
+        self.profiles = self._all
+        if text.strip():
+            matcher = Matcher(text)
+            scored = sorted(((matcher.match(row.words), row) for row in self._all), key=lambda each: -each[0])
+            self.profiles = [row for score, row in scored if score > 0]
+        self.set_rows(len(self.profiles), cursor)
+        self.moved()
 
     @property
-    def row(self) -> tuple[str, Profile | None, str]:
-        """The profile under the cursor: its name, itself where it can be used, what is wrong with it."""
-        return self.profiles[self.cursor]
+    def row(self) -> Row | None:
+        """What the cursor is on; none when nothing matches."""
+        return self.profiles[self.cursor] if self.profiles else None
+
+    def placeholder(self) -> Sequence[Piece]:
+        return [("nothing matches", "line--muted")]
+
+    def piece_style(self, name: str) -> Style:
+        if name.startswith(_ACCENT):  # as on the status line, where it will be felt
+            sixteen = self.app.appearance.look.colors is Colors.SIXTEEN
+            return accent_style(name.removeprefix(_ACCENT), sixteen=sixteen)
+        return super().piece_style(name)
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         name, profile, problem = self.profiles[row]
         mark = "●" if name == self.current else "*" if name == self.default else " "
-        pieces: list[Piece] = [(f" {mark} ", "line--key"), (fit(visible(name), 18), ""), ("  ", "")]
+        style = f"{_ACCENT}{profile.color}" if profile is not None and profile.color else ""
+        pieces: list[Piece] = [(f" {mark} ", "line--key"), (fit(visible(name), 18), style), ("  ", "")]
         if profile is None:
             return [*pieces, (visible(problem), "line--error")]
         where = "demo cloud" if profile.demo else visible(profile.endpoint)
+        normal = profile.mode is Mode.NORMAL
+        room = max(12, cells - 23 - 2 - 16 - 2 - 10)
         return [
             *pieces,
-            (fit(where, 34), "line--text"),
-            (f"  {fit(profile.mode.value, 9)}", "line--muted"),
-            (f"  {profile.key_source}", "line--muted"),
+            (fit(where, room), "line--text"),
+            (f"  {fit(visible(profile.organization_id or ''), 16)}", "line--muted"),
+            (
+                f"  {fit(profile.mode.value, 10)}",
+                "line--muted" if normal else "line--match",
+            ),
         ]
 
 
@@ -81,10 +143,13 @@ class Profiles(ModalScreen["Profile | None"]):
         """
         super().__init__()
         self._config = config
+        self._told: tuple[str, ...] = ()
+        self._file = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="profiles") as box:
             box.border_title = "Profiles"
+            yield Input(placeholder="name, endpoint, organization or mode", id="profiles-filter")
             yield ProfileLines()
             yield Bar(id="profiles-notes")
             yield Bar(id="profiles-keys")
@@ -92,6 +157,7 @@ class Profiles(ModalScreen["Profile | None"]):
     def on_mount(self) -> None:
         pairs = (
             ("enter", "go to it"),
+            ("/", "find"),
             ("a", "add"),
             ("e", "change"),
             ("t", "test"),
@@ -100,14 +166,33 @@ class Profiles(ModalScreen["Profile | None"]):
             ("d", "default"),
         )
         self.query_one("#profiles-keys", Bar).say(keys(*pairs))
+        self._filter.cursor_blink = False
+        self._filter.display = False
+        self.lines.focus()
         self._reload()
+
+    @property
+    def _filter(self) -> Input:
+        return self.query_one("#profiles-filter", Input)
 
     def _reload(self) -> None:
         config = self._config()
         self.lines.show(config, self.app.profile.name)
-        told = config.told()
-        note = f" {len(told)} to look at: {visible(told[0])}" if told else f" {visible(str(config.file))}"
-        self.query_one("#profiles-notes", Bar).say([(note, "bar--warn" if told else "bar--muted")])
+        self._told = config.told()
+        self._file = visible(str(config.file))
+        self._note()
+
+    def _note(self) -> None:
+        """Say what is wrong with the file, else where the key of the profile under the cursor comes from."""
+        row = self.lines.row
+        if self._told:
+            note = f" {len(self._told)} to look at: {visible(self._told[0])}"
+        elif row is not None and row.profile is not None and not row.profile.demo:
+            note = f" key: {row.profile.key_source}"
+        else:
+            note = ""
+        style = "bar--warn" if self._told else "bar--muted"
+        self.query_one("#profiles-notes", Bar).say([(note, style)], [(f"{self._file} ", "bar--muted")])
 
     @property
     def lines(self) -> ProfileLines:
@@ -117,18 +202,48 @@ class Profiles(ModalScreen["Profile | None"]):
     @on(LineView.Opened)
     def _opened(self, event: LineView.Opened) -> None:
         event.stop()
-        _, profile, problem = self.lines.row
-        if profile is None:
-            self.app.say(visible(problem))
-        else:
-            self.dismiss(profile)
+        self._go()
+
+    def _go(self) -> None:
+        """Go to the profile under the cursor."""
+        row = self.lines.row
+        if row is not None and row.profile is None:
+            self.app.say(visible(row.problem))
+        elif row is not None:
+            self.dismiss(row.profile)
 
     @on(LineView.Moved)
     def _moved(self, event: LineView.Moved) -> None:
         event.stop()
+        self._note()
+
+    @on(Input.Changed, "#profiles-filter")
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.lines.narrow(event.value)
+
+    @on(Input.Submitted, "#profiles-filter")
+    def _taken(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._go()
+
+    def on_key(self, event: events.Key) -> None:
+        """While one types, the arrows move in the list."""
+        if self._filter.has_focus and event.key in ("up", "down"):
+            event.stop()
+            self.lines.move_to(self.lines.cursor + (1 if event.key == "down" else -1))
+
+    def action_filter(self) -> None:
+        self._filter.display = True
+        self._filter.focus()
 
     def action_leave(self) -> None:
-        self.dismiss(None)
+        if self._filter.display:
+            self._filter.value = ""
+            self._filter.display = False
+            self.lines.focus()
+        else:
+            self.dismiss(None)
 
     def action_add(self) -> None:
         self.app.push_screen(ProfileForm(self._config().file), self._kept)
@@ -139,21 +254,30 @@ class Profiles(ModalScreen["Profile | None"]):
 
     def _own(self) -> str | None:
         """The name of the profile under the cursor, if it stands in the config file."""
-        name, profile, _ = self.lines.row
+        row = self.lines.row
+        if row is None:
+            return None
+        name, profile, _ = row
         if profile is not None and profile.demo:
             self.app.say("The demo cloud is part of the program: there is nothing to change.")
             return None
         return name
 
     def action_change(self) -> None:
-        _, profile, problem = self.lines.row
+        row = self.lines.row
+        if row is None:
+            return
+        _, profile, problem = row
         if profile is None:
-            self.app.say(visible(f"{problem} Mend it in the file."))
+            self.app.say(visible(f"{problem}: mend it in {self._config().file}"))
         elif self._own():
             self.app.push_screen(ProfileForm(self._config().file, profile), self._kept)
 
     def action_test(self) -> None:
-        _, profile, problem = self.lines.row
+        row = self.lines.row
+        if row is None:
+            return
+        _, profile, problem = row
         if profile is None:
             self.app.say(visible(problem))
         else:
