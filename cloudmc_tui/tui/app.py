@@ -86,12 +86,16 @@ class ExplorerApp(App[None]):
         self._message_timer: Any = None
         library = library or themes.load_themes([themes.own_folder()])
         preferences = preferences or Preferences()
+        self.preferences = preferences
         self.keymap_now = preferences.keymap.keys
         self.set_keymap(preferences.keymap.to_textual())
         self.problems = [*preferences.problems, *(visible(str(error)) for error in library.errors)]
         self.appearance = Appearance(self, preferences.look, library, flag=theme, setting=preferences.theme)
         self.appearance.register()
         self.theme = self._theme_for(profile)
+        # The styles are read for this theme at once; Textual reads them for its own, and then again.
+        self._variables_to_come = self.get_css_variables()
+        self.stylesheet.set_variables(self._variables_to_come)
         self.animation_level = "none"
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -99,6 +103,12 @@ class ExplorerApp(App[None]):
         if not hasattr(self, "appearance"):  # Textual asks before it is there
             return {}
         return self.appearance.library.themes[themes.DEFAULT].to_theme().variables
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the styles for another theme; when the program starts, they are read for its theme already."""
+        expected, self._variables_to_come = self._variables_to_come, {}
+        if expected != self.get_css_variables():
+            super().refresh_css(animate)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return self.appearance.filters(super().get_line_filters())
