@@ -66,7 +66,7 @@ def arranging(listing: Listing, wanted: Filter, sort: Sort | None) -> Generator[
     if wanted:
         passed: list[JsonObject] = []
         for start in range(0, len(entities), STEP):
-            passed += filter(wanted.matches, entities[start : start + STEP])
+            passed += wanted.passing(entities[start : start + STEP])
             yield
         entities = passed
     if sort is None:

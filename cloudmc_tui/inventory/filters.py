@@ -135,6 +135,12 @@ class Filter:
         """Whether an entity passes."""
         return all(test(entity) for test in self._tests)
 
+    def passing(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
+        """Those that pass, in order."""
+        for test in self._tests:
+            entities = filter(test, entities)
+        return list(entities)
+
 
 _CONVERTED = (ValueType.DATE, ValueType.SIZE)
 
