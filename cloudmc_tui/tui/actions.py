@@ -34,6 +34,7 @@ class Scope(str, Enum):
     BULK = "bulk"
     SECRET = "secret"  # noqa: S105
     EDITOR = "editor"
+    COMMAND = "command"
     WINDOW = "window"
     APP = "app"
 
@@ -60,6 +61,7 @@ class Scope(str, Enum):
             Scope.BULK: "In a bulk run",
             Scope.SECRET: "With a secret",
             Scope.EDITOR: "In an editor",
+            Scope.COMMAND: "Before a command is run",
             Scope.WINDOW: "In other windows",
             Scope.APP: "Program",
         }[self]
@@ -138,9 +140,9 @@ def _windows() -> tuple[Action, ...]:
         (Scope.FIND, "down", "down,ctrl+n", "Down", "One line down"),
         (Scope.FIND, "page_up", "pageup", "Page up", "Ten lines up"),
         (Scope.FIND, "page_down", "pagedown", "Page down", "Ten lines down"),
+        (Scope.PROFILES, "filter", "slash", "Find", "Narrow them down as you type; enter goes to the best"),
         (Scope.PROFILES, "add", "a", "Add", "Add a profile"),
         (Scope.PROFILES, "change", "e", "Change", "Change the profile"),
-        (Scope.PROFILES, "filter", "slash", "Find", "Narrow them down as you type; enter goes to the best"),
         (Scope.PROFILES, "test", "t", "Test", "Test the connection, step by step"),
         (Scope.PROFILES, "duplicate", "c", "Duplicate", "Begin another one like it"),
         (Scope.PROFILES, "remove", "x,delete", "Remove", "Remove the profile; asks first"),
@@ -156,6 +158,9 @@ def _windows() -> tuple[Action, ...]:
         (Scope.SECRET, "leave", "escape", "Close", "Close it: the secret is not shown again"),
         (Scope.EDITOR, "save", "ctrl+s", "Keep", "Keep the text as it is now"),
         (Scope.EDITOR, "leave", "escape", "Leave", "Leave the text as it was"),
+        (Scope.COMMAND, "run", "enter", "Run", "Run it"),
+        (Scope.COMMAND, "copy", "y", "Copy", "Copy the command"),
+        (Scope.COMMAND, "leave", "escape,q,backspace", "Leave", "Run nothing"),
         (Scope.WINDOW, "copy", "y", "Copy", "Copy what it shows"),
         (Scope.WINDOW, "leave", "escape,q,backspace", "Close", "Close it"),
     )
@@ -223,6 +228,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("entity.relations", "x", "Relations", "What it uses, and what uses it", Scope.ENTITY, footer=5),
     Action("entity.changes", "c", "Changes", "What has changed since it was last seen", Scope.ENTITY),
     Action("entity.reveal", "V", "Show secrets", "Show its secrets, and hide them again", Scope.ENTITY),
+    Action("entity.ssh", "S", "ssh", "Go to the instance by ssh; shows the command first", Scope.ENTITY),
     Action("entity.copy", "y", "Copy…", "Copy name, id, path, value or JSON", Scope.ENTITY, footer=7),
     Action(
         "do.operations",
@@ -328,12 +334,6 @@ ACTIONS: tuple[Action, ...] = (
         anywhere=True,
         needed=True,
     ),
-    Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),
-    Action(
-        "app.quit_now",
-        "ctrl+q",
-        "Quit at once",
-        "Quit at once, from anywhere",
     Action(
         "app.suspend",
         "ctrl+z",
@@ -343,6 +343,12 @@ ACTIONS: tuple[Action, ...] = (
         does="suspend_process",
         anywhere=True,
     ),
+    Action("app.quit", "q", "Quit", "Quit", Scope.APP, footer=9),
+    Action(
+        "app.quit_now",
+        "ctrl+q",
+        "Quit at once",
+        "Quit at once, from anywhere",
         Scope.APP,
         palette=False,
         anywhere=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from cloudmc_tui.language import _
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,6 +43,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "entity.json": "y,J",
         "entity.copy": "c",
         "entity.changes": "C",
+        "entity.ssh": "s,S",
         "go.back": "backspace,left_square_bracket,minus",
         "go.palette": "ctrl+p,ctrl+a",
     },
@@ -145,8 +148,8 @@ def read_keymap(
                 left = [k for k in keymap.keys_of(other) if k not in lost]
                 keymap.keys[other.id] = ",".join(left)
                 if other.id not in table:
-                    has = f"has {_shown(left)} left" if left else "is without a key now"
-                    report(("keys", identity), f"{_shown(lost)} was the key of {other.id}, which {has}")
+                    has = _('has {shown} left', shown=_shown(left)) if left else _('is without a key now')
+                    report(("keys", identity), _('{shown} was the key of {id}, which {has}', shown=_shown(lost), id=other.id, has=has))
         keymap.keys[identity] = ",".join(wanted)
     keymap.keys = {i: keys for i, keys in keymap.keys.items() if keys != by_id[i].keys}
     return keymap
@@ -183,8 +186,8 @@ def key_of(text: str) -> str:
     known = base in _KNOWN or key in _KNOWN or bool(character_of(base))
     if not known or len(order) != len(modifiers):
         near = nearest(key, sorted(_KNOWN))
-        hint = f"did you mean {near!r}?" if near else "write a character, or ctrl+x, F5, PgDn and the like"
-        raise ValueError(f"'{visible(text)}' is no key; {hint}")
+        hint = _('did you mean {near!r}?', near=near) if near else _('write a character, or ctrl+x, F5, PgDn and the like')
+        raise ValueError(_("'{text}' is no key; {hint}", text=visible(text), hint=hint))
     return key
 
 
@@ -196,7 +199,7 @@ def _read(value: object) -> list[str]:
     """
     parts: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in parts):
-        raise ValueError('has to be a key in quotes, or several: ["r", "ctrl+r"]')
+        raise ValueError(_('has to be a key in quotes, or several: ["r", "ctrl+r"]'))
     if len(parts) == 1 and parts[0] != ",":
         parts = str(parts[0]).split(",")
     return list(dict.fromkeys(key_of(part) for part in parts if part.strip()))
@@ -209,14 +212,14 @@ def _check(action: Action, keys: Sequence[str]) -> None:
         ValueError: saying why.
     """
     if action.needed and not keys:
-        raise ValueError("has to have a key: without it there would be no way out, or no help")
+        raise ValueError(_('has to have a key: without it there would be no way out, or no help'))
     for key in keys:
         if action.loses and key == "ctrl+d":
-            raise ValueError("ctrl+d deletes nothing here: it is too easily pressed by mistake")
+            raise ValueError(_('ctrl+d deletes nothing here: it is too easily pressed by mistake'))
         if character_of(key) and (
             action.anywhere or (action.scope in _TYPING and key not in _split(action.keys))
         ):
-            raise ValueError(f"{key_name(key)} is typed there: use one with ctrl, or a function key")
+            raise ValueError(_('{key_name} is typed there: use one with ctrl, or a function key', key_name=key_name(key)))
 
 
 def _check_needed(keymap: Keymap, action: Action, added: Sequence[str], chosen: Mapping[str, Action]) -> None:
@@ -231,9 +234,9 @@ def _check_needed(keymap: Keymap, action: Action, added: Sequence[str], chosen: 
         keys = keymap.keys_of(other)
         taken = [key for key in keys if key in added]
         if taken and other.id in chosen:
-            raise ValueError(f"{_shown(taken)} is the key of {other.id} already")
+            raise ValueError(_('{shown} is the key of {id} already', shown=_shown(taken), id=other.id))
         if taken and other.needed and len(taken) == len(keys):
-            raise ValueError(f"{_shown(taken)} is the only key of {other.id}, which has to have one")
+            raise ValueError(_('{shown} is the only key of {id}, which has to have one', shown=_shown(taken), id=other.id))
 
 
 def _split(keys: str) -> tuple[str, ...]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from cloudmc_tui.outside import ssh
+from cloudmc_tui.outside.template import TemplateError, read_template
 from cloudmc_tui.profiles.problems import unknown
-from cloudmc_tui.tui.keymap import PRESETS, Keymap, read_keymap
+from cloudmc_tui.tui.keymap import PRESETS, Keymap, Report, read_keymap
 from cloudmc_tui.tui.looks import COLORS, Look
 
 if TYPE_CHECKING:
@@ -22,12 +26,14 @@ class Preferences:
         look: what the terminal can show.
         theme: the theme where a profile names none; or empty.
         keymap: which keys do what.
+        ssh: how instances are gone to.
         problems: what is wrong in the config file, a line each.
     """
 
     look: Look = field(default_factory=Look)
     theme: str = ""
     keymap: Keymap = field(default_factory=Keymap)
+    ssh: ssh.Settings = field(default_factory=ssh.Settings)
     problems: tuple[str, ...] = ()
 
 
@@ -55,5 +61,21 @@ def preferences(config: Config, look: Look) -> Preferences:
         look,
         str(settings.get("theme", "")),
         read_keymap(preset, config.keys, report),
+        _ssh(settings, report),
         config.told((*config.problems, *found)),
     )
+
+
+def _ssh(settings: Mapping[str, Any], report: Report) -> ssh.Settings:
+    template = ssh.DEFAULT
+    if "ssh" in settings:
+        try:
+            template = read_template(settings["ssh"])
+        except TemplateError as error:
+            report(("settings", "ssh"), str(error))
+    way = settings.get("ssh_address", "")
+    if way and way not in ssh.WAYS:
+        report(("settings", "ssh_address"), unknown(way, ssh.WAYS))
+        way = ""
+    key = os.path.expanduser(settings.get("ssh_key", ""))  # noqa: PTH111 - empty for none
+    return ssh.Settings(template, settings.get("ssh_user", ""), key, way)

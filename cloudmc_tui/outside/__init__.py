@@ -1,0 +1,1 @@
+"""Other programs: what they are called with. Nothing here starts one."""
