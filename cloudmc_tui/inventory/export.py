@@ -34,5 +34,12 @@ def export(entities: Sequence[JsonObject], entity_type: EntityType, kind: str, c
                 for e in entities
             ]
         )
-    shown = [c for c in columns if not ((f := fields.get(c)) and f.secret)]
+
+    def is_open(name: str) -> bool:
+        known = fields.get(name)
+        if known is not None:
+            return not known.secret
+        return not any(field_of(name, member(e, name)).secret for e in entities)
+
+    shown = [c for c in columns if is_open(c)]
     return csv_text(shown, ([plain(member(e, c)) for c in shown] for e in entities))
