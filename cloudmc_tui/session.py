@@ -22,7 +22,7 @@ from cloudmc_tui.api import (
 )
 from cloudmc_tui.api.checks import TOLERATED_SKEW, skew_told
 from cloudmc_tui.audit import AUDIT_FILE, AuditLog
-from cloudmc_tui.catalog import Catalog, Danger, EntityType, load_catalog
+from cloudmc_tui.catalog import Catalog, EntityType, load_catalog
 from cloudmc_tui.database import DatabaseError
 from cloudmc_tui.demo import DEMO_ENDPOINT
 from cloudmc_tui.demo import DemoOptions as DemoOptions
@@ -38,7 +38,7 @@ from cloudmc_tui.language import _
 from cloudmc_tui.logs import log_request
 from cloudmc_tui.operations import WriteGuard
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.profiles import Ask, Profile, config_file, resolve_key
+from cloudmc_tui.profiles import Ask, Mode, Profile, config_file, resolve_key
 from cloudmc_tui.profiles.sources import PromptKey
 from cloudmc_tui.tasks import AsyncLedger, LedgerError
 
@@ -143,8 +143,8 @@ class Session:
 
     @property
     def blocked(self) -> str:
-        """Why nothing at all can be changed through this session, or empty."""
-        return self.guard.why_not(Danger.SAFE)
+        """Why nothing can ever be changed through this session, or empty; what is locked can be unlocked."""
+        return self.guard.why_not() if self.guard.mode is Mode.READ_ONLY else ""
 
     @property
     def clock_note(self) -> str:

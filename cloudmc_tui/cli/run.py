@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--body", metavar="FILE|-", help=_("the whole body as JSON, from a file or stdin"))
     parser.add_argument("--dry-run", action="store_true", help=_("show what would be sent, and send nothing"))
     parser.add_argument("--yes", action="store_true", help=_("do not ask"))
+    parser.add_argument("--unlock", action="store_true", help=_("let it through on a protected profile"))
+    parser.add_argument("--reason", default="", metavar="TEXT", help=_("why, for the audit log"))
     parser.add_argument("--wait", action="store_true", help=_("follow the task to its end; print its result"))
     parser.add_argument("--timeout", type=seconds, metavar="S", help=_("wait so many seconds at most"))
     add_output(parser, "text", "json")
@@ -200,10 +202,10 @@ def _shown(session: Session, plan: Plan, *, as_json: bool) -> str:
                 "body": plan.shown_body(),
                 "danger": plan.danger.value,
                 "consequences": plan.consequences,
-                "refused": target.refusal or session.guard.why_not(plan.danger),
+                "refused": target.refusal or session.guard.why_not(),
             }
         )
-    blocked = session.guard.why_not(plan.danger)
+    blocked = session.guard.why_not()
     lines = [f"# {plan.operation.label} {target.title}: {plan.danger.word}"]
     lines += [f"# {phrase}" for phrase in plan.consequences]
     lines += [_("# not possible now: {why}", why=why) for why in (target.refusal, blocked) if why]
@@ -215,19 +217,22 @@ def _shown(session: Session, plan: Plan, *, as_json: bool) -> str:
 
 async def _carry_out(session: Session, plan: Plan, options: argparse.Namespace) -> int:
     target = plan.targets[0]
+    if options.unlock:
+        session.guard.unlock()
     session.guard.check(plan, target)
     if target.refusal:
         return _not_sent(f"{plan.operation.label} {target.title}: {target.refusal}", Exit.FAILED)
     refused = "" if options.yes else _ask(session, plan)
     if refused:
         return _not_sent(refused, Exit.REFUSED)
+    reason = options.reason or ("" if options.yes else _ask_why(session))
     for note in session.notes:
         print(f"cloudmc-tui: {visible(note)}", file=sys.stderr)
     ends = Ends(session)
     if options.wait:
         await session.execution.start()
     try:
-        submission = await session.execution.submit(plan, target)
+        submission = await session.execution.submit(plan, target, reason)
     except asyncio.CancelledError:
         await _interrupted(session, plan)
         raise
@@ -287,6 +292,13 @@ async def _end(session: Session, submission: Submission, *, as_json: bool) -> in
     sys.stdout.write(result_text(submission) if as_json else secret_lines(submission))
     await session.execution.mark_seen([record])
     return exit_of([record])
+
+
+def _ask_why(session: Session) -> str:
+    """What a person says to the audit log about a change on a protected profile; they need not."""
+    if session.profile.mode is not Mode.PROTECTED or not can_ask():
+        return ""
+    return answer(_("Why? (for the audit log; enter for no word) ")).strip()
 
 
 def _ask(session: Session, plan: Plan) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.api import Client, Reply, WriteRefused
-from cloudmc_tui.catalog import Danger
 from cloudmc_tui.formats.dates import age
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles import Mode
@@ -57,12 +56,15 @@ class WriteGuard:
         """Lock a protected profile again."""
         self._unlocked_until = float("-inf")
 
-    def why_not(self, danger: Danger) -> str:
-        """Why a mutation of this danger would be refused now; empty when it would not."""
+    def why_not(self) -> str:
+        """Why a mutation would be refused now; empty when it would not."""
         if self.mode is Mode.READ_ONLY:
             return _("this profile is read-only: nothing is sent that changes anything")
-        if self.mode is Mode.PROTECTED and danger is not Danger.SAFE and not self.unlocked_for:
-            return _("this profile is protected: unlock writes first (U, for {age})", age=age(UNLOCK_SECONDS))
+        if self.mode is Mode.PROTECTED and not self.unlocked_for:
+            return _(
+                "this profile is protected: unlock writes first (U, for {age}; --unlock on the command line)",
+                age=age(UNLOCK_SECONDS),
+            )
         return ""
 
     def check(self, plan: Plan, target: Target) -> None:
@@ -71,7 +73,7 @@ class WriteGuard:
         Raises:
             WriteRefused: saying why.
         """
-        reason = self.why_not(plan.danger)
+        reason = self.why_not()
         if reason:
             raise WriteRefused(
                 _(

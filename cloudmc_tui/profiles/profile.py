@@ -41,7 +41,7 @@ class Mode(str, Enum):
     NORMAL = "normal"
     """Everything, each as its danger asks."""
     PROTECTED = "protected"
-    """What interrupts or destroys only while unlocked, and after typing the target's name."""
+    """Changes only while unlocked; what interrupts or destroys only after typing the target's name."""
     READ_ONLY = "read-only"
 
     @property

@@ -118,7 +118,7 @@ class Operator:
             endpoint=session.client.endpoint,
             organization_id=session.profile.organization_id,
             profile=session.profile,
-            blocked=session.guard.why_not(plan.danger),
+            blocked=session.guard.why_not(),
         )
 
         def closed(sent: bool | None) -> None:
@@ -128,7 +128,7 @@ class Operator:
 
         self._explorer.app.push_screen(screen, closed)
 
-    async def send(self, plan: Plan, stop_on_failure: bool) -> str:
+    async def send(self, plan: Plan, stop_on_failure: bool, reason: str = "") -> str:
         """Send a plan.
 
         Args:
@@ -139,11 +139,12 @@ class Operator:
             what went wrong, or an empty text; a bulk run tells that for each target on its own screen.
         """
         if len(plan.targets) > 1:
-            self._run(plan, stop_on_failure)
+            self._run(plan, stop_on_failure, reason)
             return ""
+            reason: why, for the audit log.
         target = plan.possible[0]
         try:
-            submission = await self._session.execution.submit(plan, target)
+            submission = await self._session.execution.submit(plan, target, reason)
         except CloudMCError as error:
             self._explorer.submitted(None)
             if isinstance(error, (NotFound, Rejected)):  # it may not be as it was when it was read
@@ -155,10 +156,11 @@ class Operator:
         self._explorer.submitted(submission)
         return ""
 
-    def _run(self, plan: Plan, stop_on_failure: bool) -> None:
+    def _run(self, plan: Plan, stop_on_failure: bool, reason: str) -> None:
         from cloudmc_tui.tui.screens.bulk import BulkScreen
 
-        run = BulkRun(plan, self._execute, stop_on_failure=stop_on_failure)
+        execute = partial(self._execute, reason=reason)
+        run = BulkRun(plan, execute, stop_on_failure=stop_on_failure)
         self.bulk = run
         self._explorer.app.call_later(self._explorer.app.push_screen, BulkScreen(run, self))
         self._explorer.run_worker(run.run(), group=f"bulk {id(run)}")
@@ -169,10 +171,10 @@ class Operator:
         if plan is not None:
             self.review(plan)
 
-    async def _execute(self, plan: Plan, target: Target) -> Outcome:
+    async def _execute(self, plan: Plan, target: Target, *, reason: str) -> Outcome:
         """Send for one target of several, and follow its task to the end."""
         try:
-            submission = await self._session.execution.submit(plan, target)
+            submission = await self._session.execution.submit(plan, target, reason)
         except CloudMCError as error:
             state = State.UNKNOWN if isinstance(error, OutcomeUnknown) else State.FAILED
             self._explorer.submitted(None)

@@ -6,11 +6,13 @@ import asyncio
 import json
 import re
 import shlex
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 from textual.widgets import Input
 
+from cloudmc_tui.audit import AuditLog
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui.screens.plan import PlanLines
@@ -196,6 +198,23 @@ async def test_a_protected_profile_wants_the_name_typed_and_writes_unlocked() ->
         assert "To confirm, type: web-01" in stage.message
         await stage.press(*"web-01", "enter")
         assert len(cloud.sent) == 1
+
+
+async def test_on_a_protected_profile_one_can_say_why(tmp_path: FilePath) -> None:
+    cloud = Cloud()
+    async with odd(cloud, mode=Mode.PROTECTED) as stage:
+        audit = tmp_path / "audit.jsonl"
+        stage.session.execution.audit = AuditLog(audit)
+        await stage.press("U")
+        await stage.operate("reboot")
+        stage.plan.query_one("#plan-reason", Input).focus()
+        await stage.press(*"disk full", "enter", *"web-01", "enter")
+        assert len(cloud.sent) == 1
+        noted = [json.loads(line) for line in audit.read_text().splitlines()]
+        assert (noted[0]["event"], noted[0]["reason"]) == ("sent", "disk full")
+    async with odd(Cloud()) as stage:
+        await stage.operate("reboot")
+        assert not stage.plan.query("#plan-reason"), "elsewhere nobody is asked"
 
 
 async def test_enter_twice_sends_once() -> None:

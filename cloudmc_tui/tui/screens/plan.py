@@ -14,7 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from cloudmc_tui.catalog import Danger
-from cloudmc_tui.formats.text import fit, plural, shorten, visible, visible_lines, width
+from cloudmc_tui.formats.text import fit, plural, shorten, uncapitalized, visible, visible_lines, width
+from cloudmc_tui.language import _, counted, number
 from cloudmc_tui.operations import Confirmation, Plan
 from cloudmc_tui.profiles import Mode, Profile
 from cloudmc_tui.tui import themes
@@ -29,9 +30,11 @@ if TYPE_CHECKING:
 TARGETS_SHOWN = 200
 """How many targets of a bulk plan are listed."""
 
-Send = Callable[[Plan, bool], Awaitable[str]]
-"""Sends a plan; given the plan and whether to stop on the first failure. Returns what went wrong, or an
-empty text."""
+LONGEST_REASON = 500
+
+Send = Callable[[Plan, bool, str], Awaitable[str]]
+"""Sends a plan; given the plan, whether to stop on the first failure, and why it is sent. Returns what went
+wrong, or an empty text."""
 
 
 class PlanLines(LineView):
@@ -109,6 +112,9 @@ class PlanScreen(ModalScreen[bool]):
                 yield Button("Cancel", id="plan-cancel", compact=True)
                 yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
 
+            if self._asks_why:
+                hint = _("why: a word for the audit log (optional)")
+                yield Input(placeholder=hint, id="plan-reason", max_length=LONGEST_REASON)
     @property
     def _typed(self) -> bool:
         """Whether a word has to be typed."""
@@ -121,6 +127,11 @@ class PlanScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         if color := themes.accent(self._profile.color):
+    @property
+    def _asks_why(self) -> bool:
+        """Whether the person can say why."""
+        return self._profile.mode is Mode.PROTECTED and not self._blocked
+
             box = self.query_one("#plan")
             box.styles.border = ("round", color)
             box.styles.border_title_color = color
@@ -133,12 +144,12 @@ class PlanScreen(ModalScreen[bool]):
         safe = self._confirmation is Confirmation.KEY and not self._blocked
         self.query_one("#plan-send" if safe else "#plan-cancel", Button).focus()
         if self._typed:
-            word = self.query_one("#plan-word", Input)
-            word.cursor_blink = False
             self.query_one("#plan-send", Button).disabled = True
 
     def say(self, message: str, style: str = "bar--error") -> None:
         """Show a message above the buttons."""
+        for field in self.query(Input):
+            field.cursor_blink = False
         can = [("y", "copy…"), ("d", "dry run")]
         if self._bulk:
             what = "stops at the first failure" if self._stop_on_failure else "carries on after failures"
@@ -166,7 +177,12 @@ class PlanScreen(ModalScreen[bool]):
         if event.value.strip() == self.plan.word_to_type.strip():
             self._go()
         else:
-            self.say(f"That is not {self.plan.word_to_type}: nothing was sent.")
+            self.say(_("That is not {word_to_type}: nothing was sent.", word_to_type=self.plan.word_to_type))
+
+    @on(Input.Submitted, "#plan-reason")
+    def _reason_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.focus_next()
 
     @on(Button.Pressed, "#plan-cancel")
     def _cancelled(self, event: Button.Pressed) -> None:
@@ -185,7 +201,8 @@ class PlanScreen(ModalScreen[bool]):
             self.run_worker(self._send_it(), group="send", exclusive=True)
 
     async def _send_it(self) -> None:
-        problem = await self._send(self.plan, self._stop_on_failure)
+        reason = self.query_one("#plan-reason", Input).value.strip() if self._asks_why else ""
+        problem = await self._send(self.plan, self._stop_on_failure, reason)
         self._sending = False
         if problem:
             self.say(problem)
