@@ -10,6 +10,8 @@ from enum import Enum
 from textual.binding import Binding, BindingType
 from textual.keys import REPLACED_KEYS, key_to_character
 
+from cloudmc_tui.language import _
+
 
 class Scope(str, Enum):
     """Where an action is to be had."""
@@ -22,6 +24,7 @@ class Scope(str, Enum):
     LIST = "list"
     ENTITY = "entity"
     DO = "do"
+    OWN = "own"
     OPERATIONS = "operations"
     FORM = "form"
     PLAN = "plan"
@@ -41,7 +44,7 @@ class Scope(str, Enum):
     @property
     def heading(self) -> str:
         """The heading that it stands under in the help."""
-        return {
+        headings = {
             Scope.MOVE: "Move",
             Scope.PANES: "Panes",
             Scope.GO: "Go",
@@ -61,10 +64,12 @@ class Scope(str, Enum):
             Scope.BULK: "In a bulk run",
             Scope.SECRET: "With a secret",
             Scope.EDITOR: "In an editor",
+            Scope.OWN: "Your own commands",
             Scope.COMMAND: "Before a command is run",
             Scope.WINDOW: "In other windows",
             Scope.APP: "Program",
-        }[self]
+        }
+        return _(headings[self])
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,11 @@ from textual.driver import Driver
 from textual.filter import LineFilter
 
 from cloudmc_tui.formats.text import shorten, visible
+from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.profiles import Config, Profile, load_config
 from cloudmc_tui.tui import themes
-from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, bindings, keys_of
+from cloudmc_tui.tui.actions import BY_ID, Scope, bindings, keys_of
 from cloudmc_tui.tui.appearance import Appearance
 from cloudmc_tui.tui.connections import Connections, Open
 from cloudmc_tui.tui.preferences import Preferences
@@ -89,6 +90,9 @@ class ExplorerApp(App[None]):
         self.preferences = preferences
         self.keymap_now = preferences.keymap.keys
         self.set_keymap(preferences.keymap.to_textual())
+        for action in preferences.keymap.actions:
+            if action.id in preferences.commands and (keys := preferences.keymap.keys_of(action)):
+                self.bind(",".join(keys), f"own({action.id!r})", show=False)
         self.problems = [*preferences.problems, *(visible(str(error)) for error in library.errors)]
         self.appearance = Appearance(self, preferences.look, library, flag=theme, setting=preferences.theme)
         self.appearance.register()
@@ -171,11 +175,11 @@ class ExplorerApp(App[None]):
         try:
             sequence = osc52(text, self._environ)
         except ValueError as error:
-            self.say(f"Not copied: {error}.")
+            self.say(_("Not copied: {error}.", error=error))
             return
         self.send_to_terminal(sequence)
-        shown = "the secret" if secret else shorten(visible(text), 40)
-        self.say(f"Sent to the terminal's clipboard: {shown}")
+        shown = _("the secret") if secret else shorten(visible(text), 40)
+        self.say(_("Sent to the terminal's clipboard: {shown}", shown=shown))
 
     @property
     def can_suspend(self) -> bool:
@@ -265,15 +269,19 @@ class ExplorerApp(App[None]):
     def action_go_palette(self) -> None:
         """Offer every action by name."""
         choices = [
-            Choice(a.id, f"{a.label.rstrip('…')}: {a.help}", " ".join(keys_of(a, self.keymap_now)))
-            for a in ACTIONS
+            Choice(
+                a.id,
+                _("{label}: {help}", label=_(a.label).rstrip("…"), help=_(a.help)),
+                " ".join(keys_of(a, self.keymap_now)),
+            )
+            for a in self.preferences.keymap.actions
             if a.palette
         ]
 
         def use(identity: str) -> None:
             self.call_later(self.do, identity)
 
-        self.pick("Actions", choices, use)
+        self.pick(_("Actions"), choices, use)
 
     async def do(self, identity: str) -> None:
         """Do an action wherever it is to be had: by what has the focus, around it, in another pane, in the
@@ -282,12 +290,25 @@ class ExplorerApp(App[None]):
         Args:
             identity: the action's id.
         """
+        if identity in self.preferences.commands:
+            self.action_own(identity)
+            return
         method = BY_ID[identity].method
         explorer = self.explorer
         around = explorer.focused.ancestors_with_self if explorer.focused else [explorer, self]
         panes = (explorer.entity_pane, explorer.list_pane, explorer.tree_pane, explorer.tasks_pane)
         node = next(n for n in (*around, *panes) if hasattr(n, f"action_{method}"))
         await self.run_action(method, node)
+
+    def action_own(self, identity: str) -> None:
+        """Run a command of the user's on what the cursor is on.
+
+        Args:
+            identity: its action's id.
+        """
+        from cloudmc_tui.tui.own import run
+
+        run(self, self.preferences.commands[identity], self.explorer.details_here())
 
     def action_app_key(self) -> None:
         self.connections.renew_key()
@@ -306,7 +327,9 @@ class ExplorerApp(App[None]):
         """Show what is wrong with the config file and the themes."""
         from cloudmc_tui.tui.screens.text import TextScreen
 
-        self.push_screen(TextScreen("Problems", self.problems or ["Nothing is wrong with your settings."]))
+        self.push_screen(
+            TextScreen(_("Problems"), self.problems or [_("Nothing is wrong with your settings.")])
+        )
 
     @property
     def scope(self) -> Scope | None:
@@ -322,7 +345,7 @@ class ExplorerApp(App[None]):
         if isinstance(self.screen, Help):
             self.pop_screen()
         else:
-            self.push_screen(Help(self.scope, self.keymap_now))
+            self.push_screen(Help(self.scope, self.keymap_now, self.preferences.keymap.actions))
 
     def action_app_help_now(self) -> None:
         self.action_app_help()

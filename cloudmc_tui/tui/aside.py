@@ -6,14 +6,16 @@ import asyncio
 import shlex
 import shutil
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.inventory.describe import masked
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles.environment import child_environment
 from cloudmc_tui.tui.child import run_in_terminal
 
 if TYPE_CHECKING:
+    from cloudmc_tui.inventory import Details
     from cloudmc_tui.tui.app import ExplorerApp
 
 LONGEST = 1_000_000
@@ -21,6 +23,12 @@ LONGEST = 1_000_000
 
 STOP_AFTER = 60.0
 """Seconds after which a program whose output is waited for is stopped."""
+
+
+def members_of(details: Details) -> dict[str, Any]:
+    """The members of an entity that another program may see: those without secrets in them."""
+    shown = masked(details)
+    return {name: value for name, value in details.entity.items() if shown[name] == value}
 
 
 def line_of(command: Sequence[str]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from cloudmc_tui.language import _
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +10,7 @@ from textual.keys import KEY_ALIASES, Keys, _character_to_key
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles.problems import unknown
 from cloudmc_tui.tui.actions import ACTIONS, NO_KEY, Action, Scope, character_of, key_name
 
@@ -67,7 +66,7 @@ _NAMES = {
 
 _KNOWN = {key.value for key in Keys if not key.value.startswith("<")} - {"any"}
 
-_MAIN = (Scope.PANES, Scope.GO, Scope.DO, Scope.APP)
+_MAIN = (Scope.PANES, Scope.GO, Scope.DO, Scope.OWN, Scope.APP)
 """What there is in every pane: a pane's own key in its place would hide it."""
 
 _TOGETHER = (*_MAIN, Scope.MOVE, Scope.LIST, Scope.ENTITY)
@@ -112,7 +111,11 @@ class Keymap:
 
 
 def read_keymap(
-    preset: str, table: Mapping[str, Any], report: Report, actions: Sequence[Action] = ACTIONS
+    preset: str,
+    table: Mapping[str, Any],
+    report: Report,
+    actions: Sequence[Action] = ACTIONS,
+    places: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Keymap:
     """The keymap of a preset and of what a user changed in it.
 
@@ -121,6 +124,7 @@ def read_keymap(
         table: ``[keys]``: action id → a key, or several in a list or with commas between; none in ``""``.
         report: told what cannot be used, and which action lost a key.
         actions: all that there are.
+        places: where in the config file an action's keys stand that are not in ``[keys]``.
     """
     keymap = Keymap(actions=actions)
     by_id = {action.id: action for action in actions}
@@ -130,8 +134,9 @@ def read_keymap(
     chosen: dict[str, Action] = {}
     for identity, value in table.items():
         action = by_id.get(identity)
+        place = (places or {}).get(identity, ("keys", identity))
         if action is None:
-            report(("keys", identity), unknown(identity, by_id))
+            report(place, unknown(identity, by_id))
             continue
         try:
             wanted = _read(value)
@@ -139,7 +144,7 @@ def read_keymap(
             added = [key for key in wanted if key not in keymap.keys_of(action)]
             _check_needed(keymap, action, added, chosen)
         except ValueError as error:
-            report(("keys", identity), str(error))
+            report(place, str(error))
             continue
         chosen[identity] = action
         for other in actions:
@@ -148,8 +153,16 @@ def read_keymap(
                 left = [k for k in keymap.keys_of(other) if k not in lost]
                 keymap.keys[other.id] = ",".join(left)
                 if other.id not in table:
-                    has = _('has {shown} left', shown=_shown(left)) if left else _('is without a key now')
-                    report(("keys", identity), _('{shown} was the key of {id}, which {has}', shown=_shown(lost), id=other.id, has=has))
+                    has = _("has {shown} left", shown=_shown(left)) if left else _("is without a key now")
+                    report(
+                        place,
+                        _(
+                            "{shown} was the key of {id}, which {has}",
+                            shown=_shown(lost),
+                            id=other.id,
+                            has=has,
+                        ),
+                    )
         keymap.keys[identity] = ",".join(wanted)
     keymap.keys = {i: keys for i, keys in keymap.keys.items() if keys != by_id[i].keys}
     return keymap
@@ -186,7 +199,11 @@ def key_of(text: str) -> str:
     known = base in _KNOWN or key in _KNOWN or bool(character_of(base))
     if not known or len(order) != len(modifiers):
         near = nearest(key, sorted(_KNOWN))
-        hint = _('did you mean {near!r}?', near=near) if near else _('write a character, or ctrl+x, F5, PgDn and the like')
+        hint = (
+            _("did you mean {near!r}?", near=near)
+            if near
+            else _("write a character, or ctrl+x, F5, PgDn and the like")
+        )
         raise ValueError(_("'{text}' is no key; {hint}", text=visible(text), hint=hint))
     return key
 
@@ -212,14 +229,16 @@ def _check(action: Action, keys: Sequence[str]) -> None:
         ValueError: saying why.
     """
     if action.needed and not keys:
-        raise ValueError(_('has to have a key: without it there would be no way out, or no help'))
+        raise ValueError(_("has to have a key: without it there would be no way out, or no help"))
     for key in keys:
         if action.loses and key == "ctrl+d":
-            raise ValueError(_('ctrl+d deletes nothing here: it is too easily pressed by mistake'))
+            raise ValueError(_("ctrl+d deletes nothing here: it is too easily pressed by mistake"))
         if character_of(key) and (
             action.anywhere or (action.scope in _TYPING and key not in _split(action.keys))
         ):
-            raise ValueError(_('{key_name} is typed there: use one with ctrl, or a function key', key_name=key_name(key)))
+            raise ValueError(
+                _("{key_name} is typed there: use one with ctrl, or a function key", key_name=key_name(key))
+            )
 
 
 def _check_needed(keymap: Keymap, action: Action, added: Sequence[str], chosen: Mapping[str, Action]) -> None:
@@ -234,9 +253,11 @@ def _check_needed(keymap: Keymap, action: Action, added: Sequence[str], chosen: 
         keys = keymap.keys_of(other)
         taken = [key for key in keys if key in added]
         if taken and other.id in chosen:
-            raise ValueError(_('{shown} is the key of {id} already', shown=_shown(taken), id=other.id))
+            raise ValueError(_("{shown} is the key of {id} already", shown=_shown(taken), id=other.id))
         if taken and other.needed and len(taken) == len(keys):
-            raise ValueError(_('{shown} is the only key of {id}, which has to have one', shown=_shown(taken), id=other.id))
+            raise ValueError(
+                _("{shown} is the only key of {id}, which has to have one", shown=_shown(taken), id=other.id)
+            )
 
 
 def _split(keys: str) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cloudmc_tui.formats.text import visible
 from cloudmc_tui.outside import ssh
+from cloudmc_tui.outside.commands import Command, read_commands
 from cloudmc_tui.outside.template import TemplateError, read_template
 from cloudmc_tui.profiles.problems import unknown
+from cloudmc_tui.tui.actions import ACTIONS, Action, Scope
 from cloudmc_tui.tui.keymap import PRESETS, Keymap, Report, read_keymap
 from cloudmc_tui.tui.looks import COLORS, Look
 
@@ -27,6 +30,7 @@ class Preferences:
         theme: the theme where a profile names none; or empty.
         keymap: which keys do what.
         ssh: how instances are gone to.
+        commands: the user's own, by their actions' ids.
         problems: what is wrong in the config file, a line each.
     """
 
@@ -34,6 +38,7 @@ class Preferences:
     theme: str = ""
     keymap: Keymap = field(default_factory=Keymap)
     ssh: ssh.Settings = field(default_factory=ssh.Settings)
+    commands: Mapping[str, Command] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
 
@@ -57,11 +62,21 @@ def preferences(config: Config, look: Look) -> Preferences:
     def report(key: Key, message: str) -> None:
         found.append(config.problem(key, message))
 
+    commands = read_commands(config.commands, report)
+    own = {c.id: c.key for c in commands if c.key and c.id not in config.keys}
+    keymap = read_keymap(
+        preset,
+        {**own, **config.keys},
+        report,
+        (*ACTIONS, *map(action_of, commands)),
+        {c.id: (*c.place, "key") for c in commands if c.id in own},
+    )
     return Preferences(
         look,
         str(settings.get("theme", "")),
-        read_keymap(preset, config.keys, report),
+        keymap,
         _ssh(settings, report),
+        {command.id: command for command in commands},
         config.told((*config.problems, *found)),
     )
 
@@ -79,3 +94,9 @@ def _ssh(settings: Mapping[str, Any], report: Report) -> ssh.Settings:
         way = ""
     key = os.path.expanduser(settings.get("ssh_key", ""))  # noqa: PTH111 - empty for none
     return ssh.Settings(template, settings.get("ssh_user", ""), key, way)
+
+
+def action_of(command: Command) -> Action:
+    """A command of the user's as an action, which the palette and the help show, and ``[keys]`` can bind."""
+    line = visible(" ".join(text for group, _optional in command.template.parts for text in group))
+    return Action(command.id, "", command.name, line, Scope.OWN)

@@ -12,7 +12,7 @@ from cloudmc_tui.language import _
 from cloudmc_tui.outside import ssh
 from cloudmc_tui.outside.template import TemplateError
 from cloudmc_tui.path import Level, Path
-from cloudmc_tui.tui.aside import missing, step_aside
+from cloudmc_tui.tui.aside import members_of, missing, step_aside
 from cloudmc_tui.tui.screens.command import CommandScreen
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.work import begin
@@ -93,7 +93,7 @@ def _show(
     settings: ssh.Settings,
 ) -> None:
     try:
-        command = ssh.command(settings, details.entity, route, every)
+        command = ssh.command(settings, members_of(details), route, every)
     except TemplateError as error:
         app.say(_("Not connected: {reason}.", reason=visible(str(error))))
         return

@@ -22,7 +22,7 @@ from cloudmc_tui.tui.shelf import Shelf
 from cloudmc_tui.tui.widgets.lines import LineView
 
 if TYPE_CHECKING:
-    from cloudmc_tui.inventory import Listing
+    from cloudmc_tui.inventory import Details, Listing
     from cloudmc_tui.inventory.search import Index
     from cloudmc_tui.tui.memory import Memory
     from cloudmc_tui.tui.panes.list import ViewState
@@ -77,7 +77,7 @@ class Browser(Panes):
             self._show_list(known, state)
         else:
             self.list_pane.state = state
-            self.list_pane.say(f"reading {visible(place.path.name) or 'services'}…")
+            self.list_pane.say(_("reading {name}…", name=visible(place.path.name) or _("services")))
         self._reader.list(place.path)
         if place.entity is not None:
             shown = self.entity_pane.details
@@ -86,7 +86,7 @@ class Browser(Panes):
                 if details is not None:
                     self.entity_pane.show(details)
                 else:
-                    self.entity_pane.say(f"reading {visible(place.entity.name)}…")
+                    self.entity_pane.say(_("reading {name}…", name=visible(place.entity.name)))
             self._reader.entity(place.entity)
         else:
             self.entity_pane.say("")
@@ -167,7 +167,7 @@ class Browser(Panes):
         if path is not None:
             self.open(path)
         elif self.list_pane.entity is not None:
-            self.app.say("This one has no id, so it cannot be opened.")
+            self.app.say(_("This one has no id, so it cannot be opened."))
 
     @on(LineView.Moved, "#list")
     def _list_moved(self) -> None:
@@ -270,7 +270,7 @@ class Browser(Panes):
     def action_go_back(self) -> None:
         self.list_pane.remember()
         if self.history.back() is None:
-            self.app.say("This is where you started.")
+            self.app.say(_("This is where you started."))
         else:
             self._arrive()
 
@@ -357,7 +357,7 @@ class Browser(Panes):
     def action_list_sort(self) -> None:
         sort = self.list_pane.state.sort
         if choices := self.list_pane.sort_choices():
-            self.app.pick("Sort by", choices, self._sort, current=sort.member if sort else None)
+            self.app.pick(_("Sort by"), choices, self._sort, current=sort.member if sort else None)
 
     def _sort(self, by: str) -> None:
         self.list_pane.set_sort(by)
@@ -395,7 +395,7 @@ class Browser(Panes):
             return
         path = self._under_cursor()
         if path is None or path.level is not Level.ENTITY:
-            self.app.say("Move to an entity first.")
+            self.app.say(_("Move to an entity first."))
             return
         self.open(path)
         self.entity_pane.look(view)
@@ -414,26 +414,32 @@ class Browser(Panes):
 
     def action_entity_reveal(self) -> None:
         if self._focused in _CURSORS:
-            self.app.say("Open the entity first: secrets are shown there.")
+            self.app.say(_("Open the entity first: secrets are shown there."))
 
     def action_entity_copy(self) -> None:
         if self._focused not in _CURSORS:
             return
         path = self._under_cursor()
         if path is None or self.session is None:
-            self.app.say("There is nothing under the cursor to copy.")
+            self.app.say(_("There is nothing under the cursor to copy."))
             return
         details = self.session.inventory.peek_details(path) if path.level is Level.ENTITY else None
         from cloudmc_tui.tui.copying import choose, offers_of_entity, offers_of_path
 
         choose(self.app, offers_of_entity(details) if details else offers_of_path(path))
 
+    def details_here(self) -> Details | None:
+        """The entity that is open and focused, or that the cursor is on; as far as it is known."""
+        if self._focused == layout.ENTITY:
+            return self.entity_pane.details
+        path = self._under_cursor() if self._focused in _CURSORS else None
+        if self.session is None or path is None or path.level is not Level.ENTITY:
+            return None
+        return self.session.inventory.peek_details(path)
+
     def action_entity_ssh(self) -> None:
         """Go to the instance that the cursor is on, or that is open."""
-        details = self.entity_pane.details if self._focused == layout.ENTITY else None
-        path = self._under_cursor()
-        if details is None and self.session is not None and path is not None and path.level is Level.ENTITY:
-            details = self.session.inventory.peek_details(path)
+        details = self.details_here()
         if details is None or self.session is None:
             self.app.say(_("Move to an instance first."))
             return
@@ -447,7 +453,7 @@ class Browser(Panes):
         """Show beside the last known states what is being done."""
         if self.session is None:
             return
-        pending = {p: r.pending_word for p, r in self.session.execution.pending().items() if p.entity}
+        pending = {p: _(r.pending_word) for p, r in self.session.execution.pending().items() if p.entity}
         place = self.history.place
         self.list_pane.set_pending({p.name: w for p, w in pending.items() if p.parent == place.path and w})
         self.entity_pane.set_pending(pending.get(place.entity, "") if place.entity else "")

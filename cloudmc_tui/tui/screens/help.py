@@ -11,7 +11,8 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit
-from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, bindings, keys_of
+from cloudmc_tui.language import _
+from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Action, Scope, bindings, keys_of
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -35,37 +36,50 @@ class Help(ModalScreen[None]):
         Binding(BY_ID["app.help"].keys, "leave", "Close", id="app.help"),
     ]
 
-    def __init__(self, first: Scope | None, keymap: Mapping[str, str]) -> None:
+    def __init__(
+        self, first: Scope | None, keymap: Mapping[str, str], actions: Sequence[Action] = ACTIONS
+    ) -> None:
+        """Make it.
+
+        Args:
+            first: whose keys come first.
+            keymap: action id → keys, where they differ from the defaults.
+            actions: all that there are.
+        """
         super().__init__()
+        self._actions = actions
         scopes = [s for s in Scope if s is not first]
         self._scopes = [first, *scopes] if first else scopes
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:
         with Vertical(id="help") as box:
-            box.border_title = "Keys"
-            yield HelpLines(help_lines(self._scopes, self._keymap))
+            box.border_title = _("Keys")
+            yield HelpLines(help_lines(self._scopes, self._keymap, self._actions))
 
     def action_leave(self) -> None:
         self.dismiss()
 
 
-def help_lines(scopes: Sequence[Scope], keymap: Mapping[str, str]) -> list[list[Piece]]:
+def help_lines(
+    scopes: Sequence[Scope], keymap: Mapping[str, str], every: Sequence[Action] = ACTIONS
+) -> list[list[Piece]]:
     """The help, a line for each action, under its scope's heading.
 
     Args:
         scopes: in the order wanted.
         keymap: action id → keys, where they differ from the defaults.
+        every: all actions that there are.
     """
     lines: list[list[Piece]] = []
     for scope in scopes:
-        actions = [a for a in ACTIONS if a.scope is scope]
+        actions = [a for a in every if a.scope is scope]
         if not actions:
             continue
         if lines:
             lines.append([("", "")])
         lines.append([(f" {scope.heading}", "line--heading")])
         for action in actions:
-            keys = " ".join(keys_of(action, keymap)) or "palette"
-            lines.append([(f"  {fit(keys, 16)} ", "line--key"), (action.help, "")])
+            keys = " ".join(keys_of(action, keymap)) or _("palette")
+            lines.append([(f"  {fit(keys, 16)} ", "line--key"), (_(action.help), "")])
     return lines
