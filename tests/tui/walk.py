@@ -65,6 +65,11 @@ def not_yet_its_own(row: Row, form: Form) -> object:
     return row.get("vpcId") == instance["vpcId"] and row["id"] != instance["networkId"]
 
 
+def not_yet_in_it(row: Row, form: Form) -> object:
+    """An instance that the rule does not lead to."""
+    return row["id"] not in form.as_list("instanceIds")
+
+
 HINTS: dict[Key, dict[str, Hint]] = {
     ("instances", "create"): {
         "templateId": public,
@@ -107,6 +112,7 @@ HINTS: dict[Key, dict[str, Hint]] = {
         "stickinessPolicyParameters.requestLearn": True,
     },
     ("loadbalancerrules", "update"): {"name": "walked"},
+    ("loadbalancerrules", "updateInstances"): {"instanceIds": not_yet_in_it},
     ("loadbalancerrules", "updateStickiness"): {
         "stickinessMethod": "LbCookie",
         "stickinessPolicyParameters.cookieName": "walk",
@@ -147,6 +153,7 @@ Wanted = Callable[[Row], object]
 PREFERRED: dict[str, Wanted] = {
     "instances": lambda row: row["state"] in ("Running", "Stopped"),
     "volumes": lambda row: row["type"] == "data",
+    "networkaclrules": lambda row: int(row["ruleNumber"]) >= 10,  # those below are of the default lists
     "publicipaddresses": lambda row: row["purposes"] != ["SOURCE_NAT"],
 }
 """Which of the possible targets are taken."""
@@ -156,7 +163,11 @@ Arrange = Callable[[Cloud], Awaitable[str]]
 
 
 async def with_iso(cloud: Cloud) -> str:
-    row = await cloud.one("instances", state="Running")
+    rows = await cloud.all("instances", state="Running")
+    for row in rows:
+        if row.get("isoId"):
+            return str(row["id"])
+    row = rows[-1]
     iso = await cloud.one("isos", bootable=False)
     await cloud.do("POST", f"instances/{row['id']}?operation=attachIso", {"isoId": iso["id"]})
     return str(row["id"])
@@ -171,7 +182,7 @@ async def bare_metal(cloud: Cloud) -> str:
 
 
 async def empty_network(cloud: Cloud) -> str:
-    return str((await new_subnet(cloud, await cloud.one("vpcs")))["id"])
+    return str((await new_subnet(cloud, await new_vpc(cloud)))["id"])
 
 
 async def empty_vpc(cloud: Cloud) -> str:
