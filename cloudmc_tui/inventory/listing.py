@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.formats.values import identity
+from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.errors import CloudMCError
@@ -27,6 +28,11 @@ class Freshness(str, Enum):
     """Seen earlier; a newer one is on its way."""
     STALE = "stale"
     """Known or feared to be out of date: a refresh failed, or an operation changed something."""
+
+    @property
+    def word(self) -> str:
+        """What people read."""
+        return {"live": _("live"), "cached": _("cached"), "stale": _("stale")}[self.value]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,20 @@ class State(str, Enum):
     SKIPPED = "skipped"
     """Not sent, as another one failed or the run was stopped."""
 
+    @property
+    def word(self) -> str:
+        """What people read."""
+        words = {
+            "waiting": _("waiting"),
+            "running": _("running"),
+            "done": _("done"),
+            "failed": _("failed"),
+            "unknown": _("unknown"),
+            "refused": _("refused"),
+            "skipped": _("skipped"),
+        }
+        return words[self.value]
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.filter import LineFilter, Monochrome, NoColor
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.colors import Of256
 from cloudmc_tui.tui.glyphs import AsciiOnly
 from cloudmc_tui.tui.looks import Colors, Look
@@ -103,7 +104,9 @@ class Appearance:
         except ThemeError as error:
             return usual, str(error)
         if theme not in self.fitting():
-            return usual, f"theme {wanted!r}: has colours, and NO_COLOR is set" if self._flag else ""
+            return usual, _(
+                "theme {wanted!r}: has colours, and NO_COLOR is set", wanted=wanted
+            ) if self._flag else ""
         return theme.name, ""
 
     def show(self, name: str) -> None:
@@ -114,8 +117,8 @@ class Appearance:
 
     def choose(self) -> None:
         """Let the person choose, seeing each."""
-        choices = [Choice(t.name, t.label, "dark" if t.dark else "light") for t in self.fitting()]
-        self._app.pick("Theme", choices, self.show, current=self._app.theme, preview=self.show)
+        choices = [Choice(t.name, _(t.label), _("dark") if t.dark else _("light")) for t in self.fitting()]
+        self._app.pick(_("Theme"), choices, self.show, current=self._app.theme, preview=self.show)
 
     # A theme that is being written
 
@@ -160,4 +163,4 @@ class Appearance:
             self._app.mutate_reactive(type(self._app).theme)
         else:
             self.show(theme.name)
-        self._app.say(f"{file.name}: shown as it is now.")
+        self._app.say(_("{name}: shown as it is now.", name=file.name))

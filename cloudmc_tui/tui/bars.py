@@ -9,6 +9,7 @@ from cloudmc_tui.formats.dates import clock_time
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Details, Freshness, Listing
+from cloudmc_tui.language import _
 from cloudmc_tui.path import Level
 from cloudmc_tui.profiles import Mode, Profile
 from cloudmc_tui.tui.actions import ACTIONS, Scope, keys_of
@@ -42,7 +43,7 @@ def status(profile: Profile, session: Session | None, tasks: int, interval: int,
         interval: seconds between two automatic refreshes; 0: off.
         problems: how many there are with the person's settings.
     """
-    where = "demo cloud" if profile.demo else visible(profile.endpoint)
+    where = _("demo cloud") if profile.demo else visible(profile.endpoint)
     left: list[Piece] = [(f" {visible(profile.name)} ", "bar--profile"), (f" {where}", "bar--muted")]
     organization = _organization(profile, session)
     if organization:
@@ -51,21 +52,21 @@ def status(profile: Profile, session: Session | None, tasks: int, interval: int,
     if problems:
         right.append((f"{plural(problems, 'problem')} · ", "bar--warn"))
     if interval:
-        right.append((f"every {interval} s · ", "bar--muted"))
+        right.append((_("every {interval} s · ", interval=interval), "bar--muted"))
     if tasks:
         right.append((f"{plural(tasks, 'task')} · ", "bar--accent"))
     right.append(_mode(profile.mode, session.guard.unlocked_for if session else 0.0))
-    return left, right if session is not None else [("connecting… ", "bar--accent")]
+    return left, right if session is not None else [(_("connecting… "), "bar--accent")]
 
 
 def _mode(mode: Mode, unlocked_for: float) -> Piece:
     """What can be written: always on screen."""
     if mode is Mode.READ_ONLY:
-        return ("read-only ", "bar--warn")
+        return (f"{mode.word} ", "bar--warn")
     if mode is Mode.PROTECTED and unlocked_for:
         minutes, seconds = divmod(int(unlocked_for), 60)
-        return (f"unlocked {minutes}:{seconds:02} ", "bar--error")
-    return (f"{mode.value} ", "bar--warn" if mode is Mode.PROTECTED else "bar--muted")
+        return (_("unlocked {minutes}:{seconds:02} ", minutes=minutes, seconds=seconds), "bar--error")
+    return (f"{mode.word} ", "bar--warn" if mode is Mode.PROTECTED else "bar--muted")
 
 
 def _organization(profile: Profile, session: Session | None) -> str:
@@ -94,10 +95,10 @@ def crumbs(place: Place, session: Session | None, shown: Listing | Details | Non
             name = title_of(details.entity, details.entity_type) if details else name
         left.append((visible(name), "bar--heading" if level == address.level else ""))
     if not address.parts:
-        left.append(("services", "bar--heading"))
+        left.append((_("services"), "bar--heading"))
     if shown is None:
         return left, []
-    text = f"{shown.freshness.value} {clock_time(shown.fetched_at, now)} "
+    text = f"{shown.freshness.word} {clock_time(shown.fetched_at, now)} "
     right: list[Piece] = [(text, _FRESHNESS[shown.freshness])]
     if shown.error is not None:
         right.insert(0, (f"{brief(shown.error)} · ", "bar--error"))
@@ -109,13 +110,13 @@ def crumbs(place: Place, session: Session | None, shown: Listing | Details | Non
 def brief(error: CloudMCError) -> str:
     """Why a refresh failed, in two words; the pane's own message says the rest."""
     return {
-        "ConnectionFailed": "not connected",
-        "CallTimeout": "timed out",
-        "KeyRefused": "key refused",
-        "NotAllowed": "not allowed",
-        "NotFound": "gone",
-        "RateLimited": "too many requests",
-    }.get(type(error).__name__, "not renewed")
+        "ConnectionFailed": _("not connected"),
+        "CallTimeout": _("timed out"),
+        "KeyRefused": _("key refused"),
+        "NotAllowed": _("not allowed"),
+        "NotFound": _("gone"),
+        "RateLimited": _("too many requests"),
+    }.get(type(error).__name__, _("not renewed"))
 
 
 def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Sides:
@@ -128,7 +129,7 @@ def footer(scope: Scope | None, keymap: Mapping[str, str], message: str) -> Side
     )
     here = [a for a in actions if a.scope is scope or a.scope in wide]
     left, right = (
-        keys(*((key, action.label) for action in group for key in keys_of(action, keymap)[:1]))
+        keys(*((key, _(action.label)) for action in group for key in keys_of(action, keymap)[:1]))
         for group in (here, [a for a in actions if a.scope is Scope.APP])
     )
     return left, right

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _, counted
 from cloudmc_tui.profiles import Ask, Config, Mode, Profile, ProfileError
 from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
@@ -81,7 +82,11 @@ class Connections:
         self._app.problems = [p for p in self._app.problems if p not in self._warned] + told
         self._warned = told
         if new:
-            more = f" And {plural(len(new) - 1, 'other')}: ctrl+p, Problems." if len(new) > 1 else ""
+            count = len(new) - 1
+            more = counted(
+                " And {count} other: ctrl+p, Problems.", " And {count} others: ctrl+p, Problems.", count
+            )
+            more = more if count else ""
             self._app.say(new[0] + more)
 
     def renew_key(self) -> None:
@@ -93,10 +98,10 @@ class Connections:
             self.connect()
         elif isinstance(session.profile.key, CommandKey | FileKey | KeyringKey):
             choices = [
-                Choice("", "Type it", "for this session only"),
-                Choice("again", "Get it again", session.profile.key_source),
+                Choice("", _("Type it"), _("for this session only")),
+                Choice("again", _("Get it again"), session.profile.key_source),
             ]
-            self._app.pick("The API key", choices, lambda chosen: self._renew(session, by_hand=not chosen))
+            self._app.pick(_("The API key"), choices, lambda chosen: self._renew(session, by_hand=not chosen))
         else:  # it is nowhere to be had but from the person
             self._renew(session, by_hand=True)
 
@@ -110,21 +115,21 @@ class Connections:
             self._app.say(explain(error).replace("\n", " "))
             return
         self._told_refused = False
-        self._app.say("The key has been given again.")
+        self._app.say(_("The key has been given again."))
         self._app.explorer.refresh_shown()
 
     def refused(self) -> None:
         """The server does not take the key any more: say so once, and how to go on."""
         if not self._told_refused:
             self._told_refused = True
-            self._app.announce("The key is refused now: K gives it again; what was read stays.")
+            self._app.announce(_("The key is refused now: K gives it again; what was read stays."))
 
     async def ask(self, prompt: str) -> str:
         from cloudmc_tui.tui.screens.ask import Ask as AskScreen
 
         answer: str | None = await self._app.push_screen_wait(AskScreen(prompt))
         if answer is None:
-            raise ProfileError("no key was given", "r tries again")
+            raise ProfileError(_("no key was given"), _("r tries again"))
         return answer
 
     async def aclose(self) -> None:
@@ -158,12 +163,21 @@ class Connections:
         def hear(event: Event) -> None:
             if isinstance(event, TaskEnded):
                 record = event.record
-                self._app.announce(f"{name}: {record.label} {visible(record.title)}: {record.status.value}")
+                self._app.announce(
+                    f"{name}: {_(record.label)} {visible(record.title)}: {record.status.value}"
+                )
                 if not session.execution.watcher.pending:
                     self._app.run_worker(self._done(session), group="leave")
 
         session.execution.subscribe(hear)
-        self._app.say(f"{plural(len(pending), 'task')} on {name} still followed.")
+        self._app.say(
+            counted(
+                "{count} task on {name} still followed.",
+                "{count} tasks on {name} still followed.",
+                len(pending),
+                name=name,
+            )
+        )
 
     async def _done(self, session: Session) -> None:
         if session in self._others:
@@ -199,13 +213,13 @@ class Connections:
                 self._app.exit()
 
         choices = [
-            Choice("set up", "Set up a connection", "endpoint, where the key comes from, a test"),
-            Choice("demo", "See the demo cloud", "needs nothing"),
-            Choice("quit", "Quit"),
+            Choice("set up", _("Set up a connection"), _("endpoint, where the key comes from, a test")),
+            Choice("demo", _("See the demo cloud"), _("needs nothing")),
+            Choice("quit", _("Quit")),
         ]
         from cloudmc_tui.tui.screens.picker import Picker
 
-        self._app.push_screen(Picker("There is no connection yet", choices), chosen)
+        self._app.push_screen(Picker(_("There is no connection yet"), choices), chosen)
 
     def choose_organization(self) -> None:
         """Pick an organization to act in."""
@@ -215,7 +229,7 @@ class Connections:
         session = self.session
         if session is None:
             return
-        self._app.say("reading organizations…")
+        self._app.say(_("reading organizations…"))
         try:
             organizations = await session.client.organizations()
         except CloudMCError as error:
@@ -223,13 +237,13 @@ class Connections:
             return
         self._app.say("")
         current = session.profile.organization_id or ""
-        choices = [Choice("", "(the key's own)"), *_tree(organizations)]
+        choices = [Choice("", _("(the key's own)")), *_tree(organizations)]
 
         def use(identity: str) -> None:
             if identity != current:
                 self.switch(replace(session.profile, organization_id=identity or None))
 
-        self._app.pick("Organization", choices, use, current=current)
+        self._app.pick(_("Organization"), choices, use, current=current)
 
 
 def _tree(organizations: Sequence[Organization]) -> list[Choice]:

@@ -9,6 +9,7 @@ from cloudmc_tui.formats.tables import json_text
 from cloudmc_tui.formats.text import plural, shorten, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.describe import masked
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def offer(value: str, label: str, text: str, note: str | None = None) -> Offer:
 
 def offers_of_path(path: Path) -> list[Offer]:
     """What can be copied of a service, an environment or an entity type."""
-    return [offer("name", "Name", path.name), offer("path", "Path", str(path))]
+    return [offer("name", _("Name"), path.name), offer("path", _("Path"), str(path))]
 
 
 def offers_of_entity(details: Details, *, reveal: bool = False) -> list[Offer]:
@@ -58,9 +59,9 @@ def offers_of_entity(details: Details, *, reveal: bool = False) -> list[Offer]:
     """
     text = json_text(details.entity if reveal else masked(details))
     return [
-        offer("name", "Name", title_of(details.entity, details.entity_type)),
+        offer("name", _("Name"), title_of(details.entity, details.entity_type)),
         offer("id", "ID", str(details.entity.get(details.entity_type.id, ""))),
-        offer("path", "Path", str(details.path)),
+        offer("path", _("Path"), str(details.path)),
         offer("json", "JSON", text, plural(len(text), "character")),
     ]
 
@@ -68,4 +69,4 @@ def offers_of_entity(details: Details, *, reveal: bool = False) -> list[Offer]:
 def choose(app: ExplorerApp, offers: Sequence[Offer]) -> None:
     """Let the person choose, and send the choice to the terminal's clipboard."""
     texts = {each.choice.value: each.text for each in offers}
-    app.pick("Copy", [each.choice for each in offers], lambda value: app.copy_to_clipboard(texts[value]))
+    app.pick(_("Copy"), [each.choice for each in offers], lambda value: app.copy_to_clipboard(texts[value]))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _, counted
 from cloudmc_tui.tasks import (
     CaughtUp,
     Event,
@@ -56,7 +57,7 @@ class Follower:
         try:
             await self._session.execution.start()
         except LedgerError as error:
-            self._explorer.app.say(f"The task ledger cannot be used: {visible(str(error))}")
+            self._explorer.app.say(_("The task ledger cannot be used: {error}", error=visible(str(error))))
         await self._load()
 
     @property
@@ -71,7 +72,7 @@ class Follower:
         try:
             records = await self._session.execution.records()
         except LedgerError as error:
-            self._explorer.app.say(f"The task ledger cannot be read: {visible(str(error))}")
+            self._explorer.app.say(_("The task ledger cannot be read: {error}", error=visible(str(error))))
             return
         if not self._shown:
             return
@@ -99,7 +100,7 @@ class Follower:
             if event.needs_key:
                 app.connections.refused()
                 return
-            app.say(f"Tasks are not asked about for now: {visible(event.reason)}.")
+            app.say(_("Tasks are not asked about for now: {reason}.", reason=visible(event.reason)))
         elif isinstance(event, Resumed):
             pane.paused = ""
         elif isinstance(event, CaughtUp):
@@ -107,7 +108,7 @@ class Follower:
                 app.say(_summary(event.ended))
                 self._explorer.run_worker(self._session.execution.mark_seen(event.ended), group="seen")
         elif isinstance(event, LedgerTrouble):
-            app.say(f"The task ledger could not be written: {visible(str(event.error))}.")
+            app.say(_("The task ledger could not be written: {error}.", error=visible(str(event.error))))
         elif isinstance(event, TaskEnded):
             self._ended(event)
         elif isinstance(event, PollFailed):
@@ -128,7 +129,9 @@ class Follower:
     def _show_secrets(self, record: TaskRecord, secrets: Mapping[str, str]) -> None:
         from cloudmc_tui.tui.screens.secret import SecretScreen
 
-        title = f"{record.label} {visible(record.title)} · shown once, stored nowhere"
+        title = _(
+            "{label} {title} · shown once, stored nowhere", label=_(record.label), title=visible(record.title)
+        )
         app = self._explorer.app
         app.call_later(app.push_screen, SecretScreen(title, secrets))  # not below a plan that is being closed
 
@@ -145,17 +148,17 @@ class Follower:
                 if submission.secrets:
                     self._show_secrets(record, submission.secrets)
             else:
-                doing = record.pending_word or "sent"
-                self._explorer.app.say(f"{record.label} {visible(record.title)}: {doing}…")
+                doing = _(record.pending_word) or _("sent")
+                self._explorer.app.say(f"{_(record.label)} {visible(record.title)}: {doing}…")
             if submission.note:
                 self._explorer.app.say(visible(submission.note))
         self._reload()
 
     def _told(self, record: TaskRecord) -> None:
         """Say how a task has ended, and read again what it changed."""
-        told = {Status.SUCCESS: "done", Status.FAILED: "failed", Status.UNKNOWN: "outcome unknown"}
-        text = f"{record.label} {visible(record.title)}: {told.get(record.status, record.status.value)}"
-        self._explorer.app.announce(f"{text}{f': {visible(record.error)}' if record.error else ''}")
+        told = {Status.SUCCESS: _("done"), Status.FAILED: _("failed"), Status.UNKNOWN: _("outcome unknown")}
+        text = f"{_(record.label)} {visible(record.title)}: {told.get(record.status, record.status.value)}"
+        self._explorer.app.announce(f"{text}{f': {visible(_(record.error))}' if record.error else ''}")
         self._explorer.stale(self._session.execution.stale_paths(record))
 
     def show(self, record: TaskRecord) -> None:
@@ -169,7 +172,7 @@ class Follower:
 
         async def work() -> None:
             count = await self._session.execution.forget(keys)
-            self._explorer.app.say(f"{plural(count, 'task')} forgotten.")
+            self._explorer.app.say(counted("{count} task forgotten.", "{count} tasks forgotten.", count))
             await self._load()
 
         begin(self._explorer, "forget", work)
@@ -179,6 +182,14 @@ def _summary(ended: Sequence[TaskRecord]) -> str:
     """``"3 finished while you were away: 1 of them failed"``."""
     failed = sum(r.status is Status.FAILED for r in ended)
     unknown = sum(r.status is Status.UNKNOWN for r in ended)
-    text = f"{len(ended)} finished while you were away"
-    parts = [f"{n} {word}" for n, word in ((failed, "failed"), (unknown, "with an unknown outcome")) if n]
-    return text + (f": {', '.join(parts)}" if parts else "") + ". t shows them."
+    text = counted(
+        "{count} task finished while you were away", "{count} tasks finished while you were away", len(ended)
+    )
+    parts = [
+        counted("{count} failed", "{count} failed", failed) if failed else "",
+        counted("{count} with an unknown outcome", "{count} with an unknown outcome", unknown)
+        if unknown
+        else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return (_("{text}: {told}", text=text, told=told) if told else text) + _(". t shows them.")

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from cloudmc_tui.language import _
+
 
 class CannotShow(ValueError):
     """The explorer cannot be shown on this terminal, or not as it was asked for."""
@@ -81,8 +83,11 @@ def look_of(environ: Mapping[str, str]) -> Look:
     term = environ.get("TERM", "").strip()
     if term.casefold() in _DUMB:
         raise CannotShow(
-            f"the explorer cannot paint on this terminal (TERM is {term or 'not set'}). These work on every"
-            " one: cloudmc-tui ls, cloudmc-tui show, cloudmc-tui run"
+            _(
+                "the explorer cannot paint on this terminal (TERM is {term}). These work on every one: "
+                "cloudmc-tui ls, cloudmc-tui show, cloudmc-tui run",
+                term=term or _("not set"),
+            )
         )
     return Look(_colors(environ), _is_ascii(environ))
 

@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 import msgspec
 
 from cloudmc_tui.inventory.arrange import Sort
+from cloudmc_tui.language import _
 from cloudmc_tui.path import Path, PathError
 from cloudmc_tui.tui.panes.list import ViewState
 
@@ -91,8 +92,10 @@ class Memory:
             return _Kept()
         except (OSError, msgspec.DecodeError) as error:
             aside = self._file.with_suffix(".broken.json")
-            self.problem = (
-                f"bookmarks and views could not be read ({error}); the file is kept as {aside.name}"
+            self.problem = _(
+                "bookmarks and views could not be read ({error}); the file is kept as {name}",
+                error=error,
+                name=aside.name,
             )
             try:
                 self._file.replace(aside)
@@ -112,7 +115,7 @@ class Memory:
                 file.write(msgspec.json.encode(self._kept))
             new.replace(self._file)
         except OSError as error:
-            self.problem = f"bookmarks and views could not be written: {error.strerror}"
+            self.problem = _("bookmarks and views could not be written: {strerror}", strerror=error.strerror)
 
     # Views
 

@@ -6,8 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound, OutcomeUnknown, Rejected
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import plural, uncapitalized, visible
 from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tasks import LedgerError, Status
@@ -57,8 +58,12 @@ class Operator:
             return Subject(kind, listing_path, (), kind.label)
         marked = explorer.list_pane.marked() if explorer.history.place.path == listing_path else []
         if marked and explorer.focused_pane != layout.ENTITY:
-            hidden = frozenset(p for p, _ in marked) - explorer.list_pane.shown_paths()
-            title = title_of(marked[0][1], kind) if len(marked) == 1 else plural(len(marked), kind.singular)
+            hidden = frozenset(p for p, _entity in marked) - explorer.list_pane.shown_paths()
+            title = (
+                title_of(marked[0][1], kind)
+                if len(marked) == 1
+                else plural(len(marked), kind.singular, uncapitalized(kind.label))
+            )
             return Subject(
                 kind, marked[0][0] if len(marked) == 1 else listing_path, tuple(marked), title, hidden
             )
@@ -87,10 +92,12 @@ class Operator:
         explorer = self._explorer
         subject = self.subject(collection=collection)
         if subject is None:
-            explorer.app.say("Operations are for entity types and entities that the catalog knows.")
+            explorer.app.say(_("Operations are for entity types and entities that the catalog knows."))
             return
         if name and name not in subject.entity_type.operations:
-            explorer.app.say(f"{subject.entity_type.label} cannot be {_PARTICIPLES.get(name, name)}.")
+            explorer.app.say(
+                _(_IMPOSSIBLE.get(name, _IMPOSSIBLE[""]), label=subject.entity_type.label, name=name)
+            )
             return
         explorer.open_panel(subject, name)
         if len(subject.targets) == 1:
@@ -134,6 +141,7 @@ class Operator:
         Args:
             plan: with one target or several.
             stop_on_failure: of several, send no more once one has failed.
+            reason: why, for the audit log.
 
         Returns:
             what went wrong, or an empty text; a bulk run tells that for each target on its own screen.
@@ -141,7 +149,6 @@ class Operator:
         if len(plan.targets) > 1:
             self._run(plan, stop_on_failure, reason)
             return ""
-            reason: why, for the audit log.
         target = plan.possible[0]
         try:
             submission = await self._session.execution.submit(plan, target, reason)
@@ -152,7 +159,7 @@ class Operator:
             hint = f" {error.hint}" if error.hint else ""
             return visible(f"{error}{hint}")
         except LedgerError as error:
-            return visible(f"Not sent, as it could not be written down: {error}")
+            return visible(_("Not sent, as it could not be written down: {error}", error=error))
         self._explorer.submitted(submission)
         return ""
 
@@ -180,7 +187,7 @@ class Operator:
             self._explorer.submitted(None)
             return Outcome(target, state, visible(_briefly(error)))
         except LedgerError as error:
-            return Outcome(target, State.FAILED, visible(f"not sent: {error}"))
+            return Outcome(target, State.FAILED, visible(_("not sent: {error}", error=error)))
         self._explorer.submitted(submission)
         ended = await self._session.execution.wait(submission)
         return outcome_of(target, ended)
@@ -197,7 +204,12 @@ def outcome_of(target: Target, submission: Submission) -> Outcome:
     record = submission.record
     states = {Status.SUCCESS: State.DONE, Status.FAILED: State.FAILED}
     state = states.get(record.status, State.UNKNOWN)
-    return Outcome(target, state, visible(record.error), record.task_id)
+    return Outcome(target, state, visible(_(record.error)), record.task_id)
 
 
-_PARTICIPLES = {"create": "created", "update": "updated", "delete": "deleted"}
+_IMPOSSIBLE = {
+    "create": N_("{label} cannot be created."),
+    "update": N_("{label} cannot be updated."),
+    "delete": N_("{label} cannot be deleted."),
+    "": N_("{label} cannot be {name}."),
+}

@@ -15,99 +15,122 @@ from cloudmc_tui.catalog import (
     Operation,
     OperationField,
 )
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles import COLORS, Mode, Profile
 from cloudmc_tui.profiles.sources import CommandKey, EnvironmentKey, FileKey, KeyringKey
 
-SOURCES = {
-    "environment variable": "key_env",
-    "command": "key_command",
-    "file": "key_file",
-    "asked each time": "key_prompt",
-    "keyring": "key_keyring",
-}
-"""Where a key can come from, in words → the setting that says so."""
+
+def sources() -> dict[str, str]:
+    """Where a key can come from, in words → the setting that says so."""
+    return {
+        _("environment variable"): "key_env",
+        _("command"): "key_command",
+        _("file"): "key_file",
+        _("asked each time"): "key_prompt",
+        _("keyring"): "key_keyring",
+    }
 
 
 def _source(*settings: str) -> Condition:
-    return Condition("source", is_=[word for word, setting in SOURCES.items() if setting in settings])
+    return Condition("source", is_=[word for word, setting in sources().items() if setting in settings])
 
 
-FIELDS: dict[str, OperationField] = {
-    "name": OperationField("Name", required=True, help="What you call it: production, acme-staging."),
-    "endpoint": OperationField(
-        "Endpoint", required=True, help="The API's base URL; or the host alone: the path is found."
-    ),
-    "source": OperationField(
-        "Key comes from",
-        type=FieldType.CHOICE,
-        choices=list(SOURCES),
-        default="environment variable",
-        required=True,
-        help="The key itself is never kept in the config file.",
-    ),
-    "key_env": OperationField(
-        "Variable",
-        when=_source("key_env"),
-        required_when=_source("key_env"),
-        default="CLOUDMC_API_KEY",
-        help="The environment variable that holds the key.",
-    ),
-    "key_command": OperationField(
-        "Command",
-        when=_source("key_command"),
-        required_when=_source("key_command"),
-        help="Prints the key: pass show cloudmc, op read …. Run without a shell.",
-    ),
-    "key_file": OperationField(
-        "File",
-        when=_source("key_file"),
-        required_when=_source("key_file"),
-        help="Private to you (chmod 600), with the key alone in it.",
-    ),
-    "key_keyring": OperationField(
-        "Keyring user", when=_source("key_keyring"), help="The entry's user name; empty: the profile's name."
-    ),
-    "mode": OperationField(
-        "Mode",
-        type=FieldType.CHOICE,
-        choices=[m.value for m in Mode],
-        default=Mode.NORMAL.value,
-        help="protected: what interrupts or destroys only while unlocked. read-only: nothing.",
-    ),
-    "color": OperationField(
-        "Colour",
-        type=FieldType.CHOICE,
-        choices=list(COLORS),
-        help="Felt on the status line and every confirmation.",
-    ),
-    "organization": OperationField(
-        "Organization", help="The id of the organization to act in; empty: the key's own."
-    ),
-    "path": OperationField("Start at", help="Where to begin, such as compute-qc/production/instances."),
-    "ca_file": OperationField(
-        "CA file", help="Authorities to trust instead of the usual ones, in PEM format."
-    ),
-    "verify": OperationField(
-        "Check certificate",
-        type=FieldType.BOOLEAN,
-        default=True,
-        help="No lets anyone on the way take the key.",
-    ),
-    "client_certificate": OperationField(
-        "Client certificate", help="A file with the certificate to present."
-    ),
-    "client_key": OperationField("Client key", help="The file with its key, where that is another one."),
-    "proxy": OperationField("Proxy", secret=False, help="A proxy's URL; empty: as the environment says."),
-    "notes": OperationField("Notes", help="Your own words."),
-}
-"""The fields of the form."""
+def fields() -> dict[str, OperationField]:
+    """The fields of the form, in the language that is spoken."""
+    return {
+        "name": OperationField(
+            _("Name"), required=True, help=_("What you call it: production, acme-staging.")
+        ),
+        "endpoint": OperationField(
+            _("Endpoint"), required=True, help=_("The API's base URL; or the host alone: the path is found.")
+        ),
+        "source": OperationField(
+            _("Key comes from"),
+            type=FieldType.CHOICE,
+            choices=list(sources()),
+            default=_("environment variable"),
+            required=True,
+            help=_("The key itself is never kept in the config file."),
+        ),
+        "key_env": OperationField(
+            _("Variable"),
+            when=_source("key_env"),
+            required_when=_source("key_env"),
+            default="CLOUDMC_API_KEY",
+            help=_("The environment variable that holds the key."),
+        ),
+        "key_command": OperationField(
+            _("Command"),
+            when=_source("key_command"),
+            required_when=_source("key_command"),
+            help=_("Prints the key: pass show cloudmc, op read …. Run without a shell."),
+        ),
+        "key_file": OperationField(
+            _("File"),
+            when=_source("key_file"),
+            required_when=_source("key_file"),
+            help=_("Private to you (chmod 600), with the key alone in it."),
+        ),
+        "key_keyring": OperationField(
+            _("Keyring user"),
+            when=_source("key_keyring"),
+            help=_("The entry's user name; empty: the profile's name."),
+        ),
+        "mode": OperationField(
+            _("Mode"),
+            type=FieldType.CHOICE,
+            choices=[m.value for m in Mode],
+            default=Mode.NORMAL.value,
+            help=_("protected: changes only while unlocked. read-only: none at all."),
+        ),
+        "color": OperationField(
+            _("Colour"),
+            type=FieldType.CHOICE,
+            choices=list(COLORS),
+            help=_("Felt on the status line and every confirmation."),
+        ),
+        "organization": OperationField(
+            _("Organization"), help=_("The id of the organization to act in; empty: the key's own.")
+        ),
+        "path": OperationField(
+            _("Start at"), help=_("Where to begin, such as compute-qc/production/instances.")
+        ),
+        "ca_file": OperationField(
+            _("CA file"), help=_("Authorities to trust instead of the usual ones, in PEM format.")
+        ),
+        "verify": OperationField(
+            _("Check certificate"),
+            type=FieldType.BOOLEAN,
+            default=True,
+            help=_("No lets anyone on the way take the key."),
+        ),
+        "client_certificate": OperationField(
+            _("Client certificate"), help=_("A file with the certificate to present.")
+        ),
+        "client_key": OperationField(
+            _("Client key"), help=_("The file with its key, where that is another one.")
+        ),
+        "proxy": OperationField(
+            _("Proxy"), secret=False, help=_("A proxy's URL; empty: as the environment says.")
+        ),
+        "notes": OperationField(_("Notes"), help=_("Your own words.")),
+    }
 
-KIND = EntityType("Profiles", "profile", {"name": EntityField("Name")}, ["name"], id="name")
 
-ADD = Operation("Add", Danger.SAFE, fields=FIELDS)
-CHANGE = Operation(
-    "Change", Danger.SAFE, method="PUT", fields={n: f for n, f in FIELDS.items() if n != "name"}
-)
+def kind() -> EntityType:
+    """What a profile is to a form."""
+    return EntityType(_("Profiles"), _("profile"), {"name": EntityField(_("Name"))}, ["name"], id="name")
+
+
+def adding() -> Operation:
+    """Adding a profile, as an operation."""
+    return Operation(_("Add"), Danger.SAFE, fields=fields())
+
+
+def changing() -> Operation:
+    """Changing one, whose name stays."""
+    changeable = {name: field for name, field in fields().items() if name != "name"}
+    return Operation(_("Change"), Danger.SAFE, method="PUT", fields=changeable)
 
 
 def settings_of(profile: Profile) -> dict[str, Any]:
@@ -139,8 +162,9 @@ def settings_of(profile: Profile) -> dict[str, Any]:
 def to_entity(profile: Profile) -> dict[str, Any]:
     """A profile as what a form starts from."""
     settings = settings_of(profile)
-    source = next((word for word, setting in SOURCES.items() if setting in settings), "")
-    entity = {n: v for n, v in settings.items() if n in FIELDS and v is not True}
+    source = next((word for word, setting in sources().items() if setting in settings), "")
+    known = fields()
+    entity = {n: v for n, v in settings.items() if n in known and v is not True}
     if isinstance(entity.get("key_command"), list):
         entity["key_command"] = shlex.join(entity["key_command"])
     return {**entity, "name": profile.name, "source": source, "verify": profile.verify}
@@ -154,8 +178,8 @@ def to_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {n: v for n, v in values.items() if n not in ("name", "source")}
     if "source" in values:
-        chosen = SOURCES[values["source"]]
-        for setting in SOURCES.values():
+        chosen = sources()[values["source"]]
+        for setting in sources().values():
             if setting != chosen:
                 settings[setting] = None
         if chosen == "key_prompt" or (chosen == "key_keyring" and not settings.get(chosen)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import Freshness
+from cloudmc_tui.language import _, english
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tui.panes.list import ViewState
 from cloudmc_tui.tui.screens.picker import Choice
@@ -82,21 +83,23 @@ class Shelf:
             self.keep_view()
 
         if choices := pane.column_choices():
-            self._browser.app.pick_several("Columns", choices, use, marked=pane.columns)
+            self._browser.app.pick_several(_("Columns"), choices, use, marked=pane.columns)
 
     def save_view(self, name: str) -> None:
         """Keep the view under a name."""
         if self._kind is not None and name.strip():
             self._memory.name(self._kind, name.strip(), self._browser.list_pane.state)
             self._save()
-            self._browser.app.say(f"View {visible(name.strip())!r} kept.")
+            self._browser.app.say(_("View {name!r} kept.", name=visible(name.strip())))
 
     def choose_view(self) -> None:
         """Choose a named view of the entity type."""
         kind, pane = self._kind, self._browser.list_pane
         views = self._memory.named(kind) if kind else {}
         if not views:
-            self._browser.app.say("No view was kept for this type yet: Save view, in the palette, keeps one.")
+            self._browser.app.say(
+                _("No view was kept for this type yet: Save view, in the palette, keeps one.")
+            )
             return
         choices = [Choice(n, n, " ".join(filter(None, (v.filter, v.sort)))) for n, v in views.items()]
 
@@ -106,7 +109,7 @@ class Shelf:
             pane.set_filter(state.filter)
             self.keep_view()
 
-        self._browser.app.pick("Views", choices, use)
+        self._browser.app.pick(_("Views"), choices, use)
 
     # Bookmarks
 
@@ -124,7 +127,9 @@ class Shelf:
         self._save()
         shown = visible(title or str(path))
         self._browser.app.say(
-            f"{shown} bookmarked; B goes there." if kept else f"The bookmark of {shown} is removed."
+            _("{shown} bookmarked; B goes there.", shown=shown)
+            if kept
+            else _("The bookmark of {shown} is removed.", shown=shown)
         )
 
     def choose_bookmark(self) -> None:
@@ -132,10 +137,10 @@ class Shelf:
         session = self._browser.session
         marks = self._memory.bookmarks(session.profile.name) if session else []
         if not marks:
-            self._browser.app.say("There are no bookmarks yet: b makes one of the present place.")
+            self._browser.app.say(_("There are no bookmarks yet: b makes one of the present place."))
             return
         choices = [Choice(str(p), visible(title or p.name), visible(str(p.parent))) for p, title in marks]
-        self._browser.app.pick("Bookmarks", choices, lambda text: self._browser.open(Path.parse(text)))
+        self._browser.app.pick(_("Bookmarks"), choices, lambda text: self._browser.open(Path.parse(text)))
 
     # Export
 
@@ -150,13 +155,16 @@ class Shelf:
             Choice(
                 f"{kind} {what} {where}",
                 f"{kind.upper()}, {told}",
-                "to a file" if where == "file" else "to the clipboard",
+                _("to a file") if where == "file" else _("to the clipboard"),
             )
             for where in ("file", "clipboard")
             for kind in ("csv", "json")
-            for what, told in (("shown", f"as shown: {shown}"), ("whole", f"whole: {whole}"))
+            for what, told in (
+                ("shown", _("as shown: {shown}", shown=shown)),
+                ("whole", _("whole: {whole}", whole=whole)),
+            )
         ]
-        self._browser.app.pick("Export", choices, self._export)
+        self._browser.app.pick(_("Export"), choices, self._export)
 
     def _export(self, choice: str) -> None:
         from cloudmc_tui.inventory.export import export
@@ -173,7 +181,7 @@ class Shelf:
             self._browser.app.copy_to_clipboard(text)
             return
         stamp = datetime.fromtimestamp(self._browser.app.clock()).strftime("%Y%m%d-%H%M%S")
-        name = listing.path.entity_type or listing.entity_type.label.lower().replace(" ", "-")
+        name = listing.path.entity_type or english(listing.entity_type.label).lower().replace(" ", "-")
         self._browser.run_worker(
             self._write(FilePath.cwd() / f"cloudmc-{name}-{stamp}.{kind}", text), group="export"
         )
@@ -186,9 +194,11 @@ class Shelf:
         try:
             await asyncio.to_thread(write)
         except OSError as error:
-            self._browser.app.say(f"Not exported: {visible(str(file))}: {error.strerror}.")
+            self._browser.app.say(
+                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=error.strerror)
+            )
         else:
-            self._browser.app.say(f"Exported to {visible(str(file))}.")
+            self._browser.app.say(_("Exported to {file}.", file=visible(str(file))))
 
     # Auto-refresh
 
@@ -199,8 +209,8 @@ class Shelf:
 
     def choose_interval(self) -> None:
         """Choose how often what is on screen is read again."""
-        choices = [Choice("0", "Off"), *(Choice(str(n), f"Every {n} s") for n in INTERVALS)]
-        self._browser.app.pick("Auto-refresh", choices, self._set_interval, current=str(self._seconds))
+        choices = [Choice("0", _("Off")), *(Choice(str(n), _("Every {n} s", n=n)) for n in INTERVALS)]
+        self._browser.app.pick(_("Auto-refresh"), choices, self._set_interval, current=str(self._seconds))
 
     def _set_interval(self, text: str) -> None:
         if self._timer is not None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 from collections.abc import Collection, Mapping
 
+from cloudmc_tui.language import _, number
+
 LIMIT = 74_994
 """The most base64 characters that are sent: what xterm and tmux take at most."""
 
@@ -32,7 +34,11 @@ def osc52(text: str, environ: Mapping[str, str]) -> str:
     encoded = base64.b64encode(text.encode("utf-8", "surrogatepass")).decode("ascii")
     if len(encoded) > LIMIT:
         raise ValueError(
-            f"{len(text):,} characters are more than terminals take (about {LIMIT * 3 // 4:,} bytes)"
+            _(
+                "{count} characters are more than terminals take (about {limit} bytes)",
+                count=number(len(text)),
+                limit=number(LIMIT * 3 // 4),
+            )
         )
     plain = f"\x1b]52;c;{encoded}\x07"
     if environ.get("TMUX"):

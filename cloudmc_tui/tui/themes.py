@@ -14,6 +14,7 @@ from textual.theme import Theme
 
 from cloudmc_tui.folders import config_folder
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.colors import accent as accent
 from cloudmc_tui.tui.colors import is_color
 from cloudmc_tui.tui.looks import CannotShow
@@ -188,8 +189,14 @@ class Library:
         found = self.themes.get(name)
         if found is None:
             near = nearest(name, list(self.themes))
-            hint = f"did you mean {near}?" if near else f"there are {', '.join(self.themes)}"
-            raise ThemeError(f"theme {name!r}", "", f"there is none of that name; {hint}")
+            hint = (
+                _("did you mean {near}?", near=near)
+                if near
+                else _("there are {themes}", themes=", ".join(self.themes))
+            )
+            raise ThemeError(
+                _("theme {name!r}", name=name), "", _("there is none of that name; {hint}", hint=hint)
+            )
         return found
 
 
@@ -214,24 +221,30 @@ def load_theme(file: Path) -> ThemeFile:
     if base is not None:
         own = {f.stem for f in own_folder().glob("*.toml")}
         if not isinstance(base, str) or base not in own:
-            raise ThemeError(file.name, "extends", f"{base!r} is none of {', '.join(sorted(own))}")
+            raise ThemeError(
+                file.name, "extends", _("{base!r} is none of {own}", base=base, own=", ".join(sorted(own)))
+            )
         document = _laid_over(_document(own_folder() / f"{base}.toml"), document)
     try:
         theme = msgspec.convert(document, ThemeFile)
     except msgspec.ValidationError as error:
-        reason, _, where = str(error).partition(" - at `$")
+        reason, _at, where = str(error).partition(" - at `$")
         raise ThemeError(file.name, where.rstrip("`").lstrip("."), reason) from error
     if not _NAME.fullmatch(theme.name):
-        raise ThemeError(file.name, "name", f"{theme.name!r} is not made of a-z, 0-9 and dashes")
+        raise ThemeError(file.name, "name", _("{name!r} is not made of a-z, 0-9 and dashes", name=theme.name))
     for table in ("colors", "roles"):
         for key, value in msgspec.to_builtins(getattr(theme, table)).items():
             if not is_color(value):
-                reason = f"{value!r} is not a colour: write #rrggbb or ansi_red and the like"
+                reason = _("{value!r} is not a colour: write #rrggbb or ansi_red and the like", value=value)
                 raise ThemeError(file.name, f"{table}.{key}", reason)
     for key, value in msgspec.to_builtins(theme.styles).items():
         for word in value.split() or [""]:
             if word not in ATTRIBUTES:
-                raise ThemeError(file.name, f"styles.{key}", f"{word!r} is none of {', '.join(ATTRIBUTES)}")
+                raise ThemeError(
+                    file.name,
+                    f"styles.{key}",
+                    _("{word!r} is none of {attributes}", word=word, attributes=", ".join(ATTRIBUTES)),
+                )
     return theme
 
 
@@ -254,9 +267,9 @@ def _document(file: Path) -> dict[str, Any]:
     try:
         return tomli.loads(file.read_text(encoding="utf-8"))
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ThemeError(file.name, "", f"is not valid TOML: {error}") from error
+        raise ThemeError(file.name, "", _("is not valid TOML: {error}", error=error)) from error
     except OSError as error:
-        raise ThemeError(file.name, "", f"cannot be read: {error.strerror}") from error
+        raise ThemeError(file.name, "", _("cannot be read: {strerror}", strerror=error.strerror)) from error
 
 
 def _laid_over(base: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from cloudmc_tui.formats.text import fit, shorten, width
 from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -36,6 +37,12 @@ class View(str, Enum):
     JSON = "JSON"
     RELATIONS = "relations"
     CHANGES = "changes"
+
+    @property
+    def word(self) -> str:
+        """What people read."""
+        words = {"details": _("details"), "relations": _("relations"), "changes": _("changes")}
+        return words.get(self.value, self.value)
 
 
 class EntityPane(LineView):
@@ -129,14 +136,14 @@ class EntityPane(LineView):
             return
         singular = details.entity_type.singular
         called = title_of(details.entity, details.entity_type)
-        note = "" if self.view is View.DETAILS else f" · {self.view.value}"
+        note = "" if self.view is View.DETAILS else f" · {self.view.word}"
         self.border_title = f"{singular[:1].upper()}{singular[1:]} {called}{note}"
         if self.view is View.JSON:
             self._json = json_lines(details, reveal=self.revealed)
             self.set_rows(len(self._json), cursor)
         elif self.view is not View.DETAILS:
             if cursor is not None:
-                self._lines = [Line("", "reading…")]
+                self._lines = [Line("", _("reading…"))]
                 self.set_rows(1, 0)
             self.post_message(self.Wanted(self.view, details))
         else:
@@ -168,7 +175,7 @@ class EntityPane(LineView):
         if line.tone is not None and self._pending:
             value += f" → {self._pending}…"
         if line.secret:
-            value += "  (V shows it)"
+            value += _("  (V shows it)")
         return [(indent, ""), (label, "line--muted"), ("  ", ""), (fit(value, room), _style(line))]
 
     def action_move_left(self) -> None:
@@ -221,8 +228,9 @@ class EntityPane(LineView):
         if self.details is None:
             return []
         line = self.line
+        label = _("Value of {label}", label=line.label) if line and line.label else _("Value of this line")
         value = (
-            [offer("value", f"Value of {line.label or 'this line'}", line.copy, shorten(line.value, 30))]
+            [offer("value", label, line.copy, shorten(line.value, 30))]
             if line is not None and line.copy
             else []
         )

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from cloudmc_tui.catalog import FieldType
 from cloudmc_tui.formats.text import fit, shorten, visible, width
 from cloudmc_tui.formats.values import MASK
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -70,8 +71,8 @@ class FormLines(LineView):
         if form is None:
             return ()
         if row >= len(self.shown):
-            what = " for the JSON body" if form.raw is not None else ""
-            return [("   ", ""), ("Continue", "line--key"), (f"  {self.next_step}{what}", "line--muted")]
+            what = _(" for the JSON body") if form.raw is not None else ""
+            return [("   ", ""), (_("Continue"), "line--key"), (f"  {self.next_step}{what}", "line--muted")]
         slot = self.shown[row]
         indent = "  " if slot.parent else ""
         mark: Piece = ("*", "line--key") if form.is_required(slot.key) else (" ", "")
@@ -92,10 +93,13 @@ class FormLines(LineView):
         if text:
             return (text, "line--reference" if slot.field.refers_to else "")
         if slot.field.default_from:
-            return (f"as {form.slot(slot.field.default_from).field.label.lower()}", "line--muted")
+            return (
+                _("as {label}", label=form.slot(slot.field.default_from).field.label.lower()),
+                "line--muted",
+            )
         if slot.field.refers_to or slot.field.choices or slot.field.type is FieldType.MULTILINE:
             return (
-                "enter chooses" if slot.field.type is not FieldType.MULTILINE else "enter edits",
+                _("enter chooses") if slot.field.type is not FieldType.MULTILINE else _("enter edits"),
                 "line--muted",
             )
         return ("", "")
@@ -154,15 +158,15 @@ class FormPane(Container):
         """The form that is shown."""
         return self.lines.form
 
-    def show(self, form: Form, title: str, next_step: str = "see the plan; nothing is sent yet") -> None:
+    def show(self, form: Form, title: str, next_step: str = "") -> None:
         """Show a form.
 
         Args:
             form: with what was entered before, if anything was.
             title: what it does, to what; a safe line.
-            next_step: what comes when it is complete.
+            next_step: what comes when it is complete; by default the plan.
         """
-        self.lines.next_step = next_step
+        self.lines.next_step = next_step or _("see the plan; nothing is sent yet")
         self.border_title = title
         self.lines.touched = set()
         self.lines.told_all = False
@@ -221,17 +225,17 @@ class FormPane(Container):
             left = (
                 [(f" {whole}", "bar--error")]
                 if whole
-                else [(f" enter: {self.lines.next_step}", "bar--muted")]
+                else [(_(" enter: {next_step}", next_step=self.lines.next_step), "bar--muted")]
             )
             self.query_one("#form-help", Bar).say(left)
             return
         pieces: list[Piece] = [(f" {slot.field.help or slot.field.label}", "bar--muted")]
         allowed = self.form.allowed(slot.key) if self.form else []
         if allowed and is_typed(slot):
-            pieces.append((f"  one of {', '.join(allowed)}", "bar--accent"))
-        mark, _ = ("  ▲ ", "") if slot.field.danger else ("", "")
+            pieces.append((_("  one of {allowed}", allowed=", ".join(allowed)), "bar--accent"))
+        mark = "  ▲ " if slot.field.danger else "  "
         if slot.field.consequences:
-            pieces.append((f"{mark or '  '}{', '.join(slot.field.consequences)}", "bar--warn"))
+            pieces.append((f"{mark}{', '.join(slot.field.consequences)}", "bar--warn"))
         self.query_one("#form-help", Bar).say(pieces)
 
     # What is typed
@@ -335,8 +339,12 @@ class FormPane(Container):
             self.place()
             count = len(problems)
             self.app.say(
-                "Nothing was sent: "
-                + (f"{count} fields need attention." if count > 1 else next(iter(_told(form, problems))))
+                _("Nothing was sent: ")
+                + (
+                    _("{count} fields need attention.", count=count)
+                    if count > 1
+                    else next(iter(_told(form, problems)))
+                )
             )
             return
         self.post_message(self.Completed(form))

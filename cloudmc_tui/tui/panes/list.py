@@ -19,6 +19,7 @@ from cloudmc_tui.inventory.arrange import Sort, arrange, arranging, extra_member
 from cloudmc_tui.inventory.changes import NOTHING, Changes
 from cloudmc_tui.inventory.filters import Filter, FilterError, Words, compile_filter
 from cloudmc_tui.inventory.infer import field_of
+from cloudmc_tui.language import _, number
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
@@ -206,7 +207,11 @@ class ListPane(LineView):
         sort = self.state.sort
         choices = []
         for name in [*self.columns, *(n for n in labels if n not in self.columns)]:
-            note = "" if sort is None or sort.member != name else ("downwards" if sort.reverse else "upwards")
+            note = (
+                ""
+                if sort is None or sort.member != name
+                else (_("downwards") if sort.reverse else _("upwards"))
+            )
             choices.append(Choice(name, labels.get(name, name), note))
         return choices
 
@@ -378,16 +383,19 @@ class ListPane(LineView):
         if listing is None:
             return ""
         parts = [listing.entity_type.label]
-        total = f"{listing.count:,}"
+        total = number(listing.count)
         if self.filter_error is not None:
             parts.append(self.filter_error.reason)
         elif self._filter:
-            parts += [f"{len(self._shown):,} of {total}", f"/{self.state.filter}"]
+            parts += [
+                _("{count} of {total}", count=number(len(self._shown)), total=total),
+                f"/{self.state.filter}",
+            ]
         else:
             parts.append(total)
         parts += self.changes.told()
         if self.state.marks:
-            parts.append(f"{len(self.state.marks):,} marked")
+            parts.append(_("{count} marked", count=number(len(self.state.marks))))
         return " · ".join(parts)
 
     def _gutter(self, entity: JsonObject, is_marked: bool) -> Piece:
@@ -454,8 +462,11 @@ class ListPane(LineView):
         assert self.listing is not None
         kind = self.listing.entity_type
         if self._filter and self.listing.entities:
-            return [f"No {kind.label.lower()} match /{self.state.filter}", "esc clears the filter."]
-        lines = [f"There are no {kind.label.lower()} here.", kind.hint, "r reads again."]
+            return [
+                _("No {label} match /{filter}", label=kind.label.lower(), filter=self.state.filter),
+                _("esc clears the filter."),
+            ]
+        lines = [_("There are no {label} here.", label=kind.label.lower()), kind.hint, _("r reads again.")]
         return [line for line in (*lines, *self.listing.notes) if line]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
@@ -498,7 +509,7 @@ class ListPane(LineView):
 
 
 def _read(listing: Listing, words: Words) -> Generator[None, None, None]:
-    for number, entity in enumerate(listing.entities):
+    for index, entity in enumerate(listing.entities):
         words(entity)
-        if number % 100 == 99:
+        if index % 100 == 99:
             yield

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from cloudmc_tui.catalog import Danger, EntityType, Operation, Scope
 from cloudmc_tui.formats.text import fit, plural, width
+from cloudmc_tui.language import _
 from cloudmc_tui.operations import refusal
 from cloudmc_tui.tui.actions import Scope as ActionScope
 from cloudmc_tui.tui.actions import bindings
@@ -83,10 +84,14 @@ def offers(subject: Subject, blocked: str = "") -> list[Offer]:
             continue
         if not subject.targets:
             continue
-        reasons = [_reason(operation, subject.entity_type, entity) for _, entity in subject.targets]
+        reasons = [_reason(operation, subject.entity_type, entity) for _path, entity in subject.targets]
         reason = ""
         if all(reasons):
-            reason = reasons[0] if len(set(reasons)) == 1 else f"not possible on any of {len(reasons)}"
+            reason = (
+                reasons[0]
+                if len(set(reasons)) == 1
+                else _("not possible on any of {count}", count=len(reasons))
+            )
         found.append(Offer(name, operation, blocked or reason))
     return found
 
@@ -137,14 +142,19 @@ class OperationsPane(LineView):
         self.subject = subject
         self._offers = offers(subject, blocked)
         many = f" ({plural(len(subject.targets), 'target')})" if len(subject.targets) > 1 else ""
-        self.border_title = f"Operations · {subject.title}{many}"
+        self.border_title = _("Operations · {title}{many}", title=subject.title, many=many)
         first = next((n for n, o in enumerate(self._offers) if not o.reason), 0)
         self.set_rows(len(self._offers), None if again else first)
 
     def placeholder(self) -> Sequence[Piece]:
         if self.subject is None:
             return ()
-        return [(f"Nothing can be done with {self.subject.entity_type.label.lower()}.", "line--muted")]
+        return [
+            (
+                _("Nothing can be done with {label}.", label=self.subject.entity_type.label.lower()),
+                "line--muted",
+            )
+        ]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         offer = self._offers[row]
@@ -169,7 +179,9 @@ class OperationsPane(LineView):
         if not offer.reason:
             self.post_message(self.Chosen(self.subject, offer.name))
         else:
-            self.app.say(f"{offer.operation.label} is not possible: {offer.reason}.")
+            self.app.say(
+                _("{label} is not possible: {reason}.", label=offer.operation.label, reason=offer.reason)
+            )
 
     def action_operations_close(self) -> None:
         self.post_message(self.Left())

@@ -16,9 +16,10 @@ from textual.message import Message
 
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import FieldType
-from cloudmc_tui.formats.text import plural, visible
+from cloudmc_tui.formats.text import plural, uncapitalized, visible
 from cloudmc_tui.formats.values import plain, title_of
 from cloudmc_tui.inventory import Listing, UnknownPath
+from cloudmc_tui.language import _, english
 from cloudmc_tui.operations import Form, Plan, Slot, make_plan
 from cloudmc_tui.path import Level
 from cloudmc_tui.tui.child import run_in_terminal
@@ -81,14 +82,16 @@ class Panel(Container):
             name: go on to this operation at once.
         """
         self.subject = subject
-        self.operations.show(subject, self.session.blocked if self.session else "connecting…")
+        self.operations.show(subject, self.session.blocked if self.session else _("connecting…"))
         self._show_form(False)
         if name:
             offer = next((o for o in self.operations.offered if o.name == name), None)
             if offer is not None and not offer.reason:
                 self.choose(name)
             elif offer is not None:
-                self.app.say(f"{offer.operation.label} is not possible: {offer.reason}.")
+                self.app.say(
+                    _("{label} is not possible: {reason}.", label=offer.operation.label, reason=offer.reason)
+                )
 
     def refresh_subject(self, entity: JsonObject) -> None:
         """The one target was read anew: what can be done with it may be something else."""
@@ -136,7 +139,7 @@ class Panel(Container):
         if not form.slots:
             self._plan(form)
             return
-        what = subject.title if subject.targets else f"a new {subject.entity_type.singular}"
+        what = subject.title if subject.targets else _(f"a new {english(subject.entity_type.singular)}")
         self.form_pane.show(form, f"{operation.label} · {what}")
         self._show_form(True)
         self.form_pane.give_focus()
@@ -196,7 +199,7 @@ class Panel(Container):
         elif slot.field.choices:
             choices = [Choice(c, c) for c in form.allowed(slot.key)]
             if not form.is_required(slot.key):
-                choices.append(Choice("", "(none)"))
+                choices.append(Choice("", _("(none)")))
             self.app.pick(
                 slot.field.label, choices, self._setter(form, slot), current=str(form.value(slot.key) or "")
             )
@@ -217,7 +220,7 @@ class Panel(Container):
         if subject is None or session is None or kind is None or slot.field.refers_to is None:
             return
         path = subject.path.up_to(Level.ENVIRONMENT).child(slot.field.refers_to)
-        self.app.say(f"reading {kind.label.lower()}…")
+        self.app.say(_("reading {label}…", label=kind.label.lower()))
         try:
             listing = [shown async for shown in session.inventory.list(path)][-1]
         except (CloudMCError, UnknownPath) as error:
@@ -229,16 +232,19 @@ class Panel(Container):
         ]
         if not fitting:
             some = (
-                f"none of the {plural(listing.count, kind.singular)} fits what is chosen"
+                _(
+                    "none of the {whole} fits what is chosen",
+                    whole=plural(listing.count, kind.singular, uncapitalized(kind.label)),
+                )
                 if listing.count
-                else "there are none"
+                else _("there are none")
             )
-            self.app.say(f"No {kind.singular} to choose: {some}.")
+            self.app.say(_("No {singular} to choose: {some}.", singular=kind.singular, some=some))
             return
         by_id = {str(e[kind.id]): e for e in fitting}
         choices = [Choice(i, title_of(e, kind), _note(e, i, kind.state)) for i, e in by_id.items()]
         if not form.is_required(slot.key) and not slot.is_list:
-            choices.append(Choice("", "(none)"))
+            choices.append(Choice("", _("(none)")))
 
         def chosen(values: Sequence[str] | None) -> None:
             if values is not None:
@@ -285,9 +291,9 @@ class Panel(Container):
                 try:
                     status = run_in_terminal([*command, str(file)])
                 except OSError as error:
-                    problem = f"could not be started: {error.strerror}."
+                    problem = _("could not be started: {strerror}.", strerror=error.strerror)
             if problem or status != 0:
-                problem = problem or f"ended with status {status}: nothing is changed."
+                problem = problem or _("ended with status {status}: nothing is changed.", status=status)
                 self.app.say(f"{visible(command[0])} {problem}")
                 return None
             return file.read_text(encoding="utf-8", errors="replace").rstrip("\n")
@@ -305,7 +311,7 @@ class Panel(Container):
             self.form_pane.entered("")
 
         self.edit(
-            "JSON body (empty: back to the form)", form.raw if form.raw is not None else form.draft(), use
+            _("JSON body (empty: back to the form)"), form.raw if form.raw is not None else form.draft(), use
         )
 
 

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
+from cloudmc_tui.language import N_, _
 from cloudmc_tui.path import Level, Path, PathError
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -34,13 +35,13 @@ class Kind(str, Enum):
     PATH = "path"
 
 
-_MARKS = {Kind.FILTER: "/", Kind.PATH: ":", Kind.TASKS: "/", Kind.NAME: "name:"}
+_MARKS = {Kind.FILTER: "/", Kind.PATH: ":", Kind.TASKS: "/", Kind.NAME: N_("name:")}
 """What stands before the text."""
 
 _HINTS = {
-    Kind.FILTER: "a word, or state=Running memory>=8GB",
-    Kind.PATH: "service/environment/type/name; tab completes",
-    Kind.TASKS: "a word",
+    Kind.FILTER: N_("a word, or state=Running memory>=8GB"),
+    Kind.PATH: N_("service/environment/type/name; tab completes"),
+    Kind.TASKS: N_("a word"),
 }
 """What stands in place of the text while there is none."""
 
@@ -134,14 +135,14 @@ class Prompt(Vertical):
         """
         self.kind = kind
         self._before = text
-        self.query_one("#prompt-label", Static).update(_MARKS[kind])
+        self.query_one("#prompt-label", Static).update(_(_MARKS[kind]))
         self._completion.display = kind is Kind.PATH
         self.complain("")
         self.display = True
         with self.prevent(Input.Changed):
             self._input.value = text
         self._input.cursor_position = len(text)
-        self._input.placeholder = _HINTS.get(kind, "")
+        self._input.placeholder = _(_HINTS.get(kind, ""))
         self._input.focus()
         self.recomplete()
 
@@ -164,12 +165,12 @@ class Prompt(Vertical):
         parent, part = split(self._input.value)
         if parent is None or parent.level > Level.ENTITY_TYPE:
             self._completion.fill(
-                [], "an entity is the end of a path" if parent else "a part of the path is empty"
+                [], _("an entity is the end of a path") if parent else _("a part of the path is empty")
             )
             return
         listing = self.inventory.peek(parent)
         if listing is None:
-            self._completion.fill([], "reading…")
+            self._completion.fill([], _("reading…"))
             self.post_message(self.Wanted(parent))
             return
         folded = part.casefold()
@@ -184,7 +185,7 @@ class Prompt(Vertical):
         items.sort(
             key=lambda i: not (i[0].casefold().startswith(folded) or i[1].casefold().startswith(folded))
         )
-        self._completion.fill(items[:200], f"no {parent_word(parent)} matches")
+        self._completion.fill(items[:200], _("no {word} matches", word=parent_word(parent)))
 
     def _complete_filter(self) -> None:
         """Offer fields and values, where there are any to go on with."""
@@ -220,7 +221,7 @@ class Prompt(Vertical):
             self._input.cursor_position = len(self._input.value)
         if self.kind is not Kind.PATH or not items:
             return
-        parent, _ = split(self._input.value)
+        parent, _part = split(self._input.value)
         if parent is None:
             return
         child = parent.child(items[self._completion.cursor][0])

@@ -11,6 +11,7 @@ from textual.message import Message
 
 from cloudmc_tui.formats.dates import age, clock_time
 from cloudmc_tui.formats.text import fit, plural, visible, width
+from cloudmc_tui.language import _
 from cloudmc_tui.tasks import Status, TaskRecord
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -98,9 +99,13 @@ class TasksPane(LineView):
 
     def _retitle(self) -> None:
         pending = self.pending
-        title = f"Tasks · {pending} under way" if pending else f"Tasks · {plural(len(self._all), 'task')}"
+        title = (
+            _("Tasks · {pending} under way", pending=pending)
+            if pending
+            else _("Tasks · {whole}", whole=plural(len(self._all), "task"))
+        )
         title += f" · /{self.filter}" if self.filter else ""
-        title += f" · paused: {self.paused}" if self.paused else ""
+        title += _(" · paused: {paused}", paused=self.paused) if self.paused else ""
         self.border_title = title
 
     def tick(self) -> None:
@@ -111,8 +116,8 @@ class TasksPane(LineView):
 
     def placeholder(self) -> Sequence[Piece]:
         if self._all:
-            return [(f"No task matches /{self.filter}", "line--muted")]
-        return [("Nothing was started yet. o on an instance, say, offers its operations.", "line--muted")]
+            return [(_("No task matches /{filter}", filter=self.filter), "line--muted")]
+        return [(_("Nothing was started yet. o on an instance, say, offers its operations."), "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         record = self._shown[row]
@@ -120,14 +125,14 @@ class TasksPane(LineView):
         mark, style = MARKS[record.status]
         took = age(record.elapsed(now)).rjust(5)
         when = clock_time(record.finished_at, now) if record.done and record.finished_at is not None else ""
-        said = record.error or record.poll_error
-        word = record.pending_word if record.status is Status.PENDING else ""
+        said = _(record.error or record.poll_error)
+        word = _(record.pending_word) if record.status is Status.PENDING else ""
         left: list[Piece] = [
             (" ", ""),
             (mark, style),
             (f" {fit(record.status.value, 8)}", style),
             (f" {took}  ", "line--muted"),
-            (fit(record.label, 18), ""),
+            (fit(_(record.label), 18), ""),
             (f" {fit(visible(record.title), 24)} ", "line--text"),
         ]
         used = sum(width(text) for text, _ in left)
@@ -158,11 +163,11 @@ class TasksPane(LineView):
         if record.done:
             self.post_message(self.Forget([record.key]))
         else:
-            self.app.say("It has not ended yet: only finished tasks can be forgotten.")
+            self.app.say(_("It has not ended yet: only finished tasks can be forgotten."))
 
     def action_tasks_forget_all(self) -> None:
         self.post_message(self.Forget(None))
 
 
 def _line(record: TaskRecord) -> str:
-    return f"{record.status.value} {record.label} {record.title} {record.path} {record.error}"
+    return f"{record.status.value} {_(record.label)} {record.title} {record.path} {_(record.error)}"

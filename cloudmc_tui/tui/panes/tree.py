@@ -12,6 +12,7 @@ from textual.message import Message
 from cloudmc_tui.catalog import Tone
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.formats.values import MARKS, title_of, tone_of
+from cloudmc_tui.language import _, number
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -69,12 +70,12 @@ class TreePane(LineView):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.border_title = "Services"
+        self.border_title = _("Services")
         self._inventory: Inventory | None = None
         self._unfolded: set[Path] = {ROOT}
         self._errors: dict[Path, str] = {}
         self._pending: frozenset[Path] = frozenset()
-        self._flat: list[Node] = [Node(ROOT, 0, "connecting…", remark="line--muted")]
+        self._flat: list[Node] = [Node(ROOT, 0, _("connecting…"), remark="line--muted")]
         self.set_rows(1)
 
     @property
@@ -113,7 +114,7 @@ class TreePane(LineView):
 
     def placeholder(self) -> Sequence[Piece]:
         lines = self._errors.get(ROOT, "").split("\n")
-        return [*((line, "line--error") for line in lines), ("", ""), ("enter tries again", "line--muted")]
+        return [*((line, "line--error") for line in lines), ("", ""), (_("enter tries again"), "line--muted")]
 
     def reveal(self, path: Path) -> None:
         """Unfold what leads to a path and put the cursor on it, or on the nearest that is there."""
@@ -145,10 +146,12 @@ class TreePane(LineView):
             yield Node(path, depth, self._errors[path], remark="line--error")
         if listing is None:
             if path not in self._errors:
-                yield Node(path, depth, "loading…", remark="line--muted")
+                yield Node(path, depth, _("loading…"), remark="line--muted")
             return
         if not listing.entities:
-            yield Node(path, depth, f"no {listing.entity_type.label.lower()}", remark="line--muted")
+            yield Node(
+                path, depth, _("no {label}", label=listing.entity_type.label.lower()), remark="line--muted"
+            )
         shown = listing.entities[:WINDOW] if path.level is Level.ENTITY_TYPE else listing.entities
         for entity in shown:
             child = listing.child_path(entity)
@@ -170,7 +173,7 @@ class TreePane(LineView):
             if not folded:
                 yield from self._branch(child, depth + 1)
         if len(shown) < len(listing.entities):
-            more = f"… {listing.count - len(shown):,} more in the list"
+            more = _("… {count} more in the list", count=number(listing.count - len(shown)))
             yield Node(path, depth, more, remark="line--reference")
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
@@ -182,7 +185,7 @@ class TreePane(LineView):
         pieces: list[Piece] = [(indent, ""), (fold, "line--muted")]
         if node.mark:
             pieces += [node.mark, (" ", "")]
-        count = " unread" if node.failed else "" if node.count is None else f" {node.count:,}"
+        count = _(" unread") if node.failed else "" if node.count is None else f" {number(node.count)}"
         room = cells - sum(width(text) for text, _ in pieces) - width(count) - 1
         style = "line--heading" if node.path.level < Level.ENTITY_TYPE else ""
         if count:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 
@@ -40,7 +41,7 @@ class Ask(ModalScreen["str | None"]):
         field = self.query_one(Input)
         field.cursor_blink = False
         field.focus()
-        self.query_one(Bar).say(keys(("enter", "go on"), ("esc", "leave")))
+        self.query_one(Bar).say(keys(("enter", _("go on")), ("esc", _("leave"))))
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:

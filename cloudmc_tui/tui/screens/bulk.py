@@ -14,6 +14,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.language import _, number
 from cloudmc_tui.operations.bulk import BulkRun, State, report
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
@@ -52,7 +53,7 @@ class OutcomeLines(LineView):
         return [
             (" ", ""),
             (mark, style),
-            (f" {fit(outcome.state.value, 8)} ", style),
+            (f" {fit(outcome.state.word, 8)} ", style),
             (f"{fit(outcome.target.title, 28)}  ", ""),
             (outcome.message, "line--error" if outcome.state is State.FAILED else "line--muted"),
         ]
@@ -72,7 +73,11 @@ class BulkScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="bulk") as box:
-            box.border_title = f"{self._bulk.plan.operation.label} · {len(self._bulk.outcomes)} targets"
+            box.border_title = _(
+                "{label} · {count} targets",
+                label=self._bulk.plan.operation.label,
+                count=len(self._bulk.outcomes),
+            )
             yield OutcomeLines(self._bulk)
             yield Bar(id="bulk-keys")
 
@@ -89,12 +94,12 @@ class BulkScreen(ModalScreen[None]):
                 lines.refresh_row(row)
         self._seen = states
         counts = Counter(states)
-        told = ", ".join(f"{counts[s]} {s.value}" for s in State if counts[s])
-        can = [("E", "export"), ("esc", "close")]
+        told = ", ".join(f"{number(counts[s])} {s.word}" for s in State if counts[s])
+        can = [("E", _("export")), ("esc", _("close"))]
         if not self._bulk.done:
-            can.insert(0, ("s", "stop"))
+            can.insert(0, ("s", _("stop")))
         elif self._bulk.again() is not None:
-            can.insert(0, ("r", "retry the failed"))
+            can.insert(0, ("r", _("retry the failed")))
         self.query_one(Bar).say([(f" {told}", "bar--strong")], keys(*can))
 
     def action_leave(self) -> None:
@@ -111,7 +116,7 @@ class BulkScreen(ModalScreen[None]):
     def action_export(self) -> None:
         """Write the report to a file in the present folder."""
         choices = [Choice("csv", "CSV"), Choice("json", "JSON")]
-        self.app.pick("Export the report as", choices, self._export)
+        self.app.pick(_("Export the report as"), choices, self._export)
 
     def _export(self, kind: str) -> None:
         stamp = datetime.fromtimestamp(self.app.clock()).strftime("%Y%m%d-%H%M%S")
@@ -120,6 +125,8 @@ class BulkScreen(ModalScreen[None]):
             file.touch(mode=0o600, exist_ok=False)
             file.write_text(report(self._bulk.outcomes, kind), encoding="utf-8")
         except OSError as error:
-            self.app.say(f"Not exported: {visible(str(file))}: {error.strerror}.")
+            self.app.say(
+                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=error.strerror)
+            )
         else:
-            self.app.say(f"Exported to {visible(str(file))}.")
+            self.app.say(_("Exported to {file}.", file=visible(str(file))))

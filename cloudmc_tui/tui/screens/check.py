@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 
 from cloudmc_tui.api.checks import Check, Outcome
 from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.language import _, number
 from cloudmc_tui.profiles.probe import check_profile
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
@@ -39,7 +40,7 @@ class CheckLines(LineView):
     def add(self, check: Check) -> None:
         """Show one more step."""
         mark, style = MARKS[check.outcome]
-        took = f"{check.elapsed * 1000:.0f} ms".rjust(8)
+        took = f"{number(round(check.elapsed * 1000))} ms".rjust(8)
         line = [(" ", ""), (mark, style), (f" {fit(check.label, 20)}", ""), (f"{took}  ", "line--muted")]
         self._check_lines.append(
             [*line, (check.detail, style if check.outcome is Outcome.FAILED else "line--text")]
@@ -49,7 +50,7 @@ class CheckLines(LineView):
         self.set_rows(len(self._check_lines), len(self._check_lines) - 1)
 
     def placeholder(self) -> Sequence[Piece]:
-        return [("testing…", "line--muted")]
+        return [(_("testing…"), "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         return self._check_lines[row]
@@ -77,12 +78,12 @@ class TestProfile(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="check") as box:
-            box.border_title = f"Testing {visible(self._profile.name)}"
+            box.border_title = _("Testing {name}", name=visible(self._profile.name))
             yield CheckLines()
             yield Bar()
 
     def on_mount(self) -> None:
-        self.query_one(Bar).say([(" testing…", "bar--accent")], keys(("esc", "leave")))
+        self.query_one(Bar).say([(_(" testing…"), "bar--accent")], keys(("esc", _("leave"))))
         self.run_worker(self._test(), group="check", exclusive=True)
 
     async def _test(self) -> None:
@@ -94,14 +95,14 @@ class TestProfile(ModalScreen[bool]):
         self._done = True
         failed = any(c.outcome is Outcome.FAILED for c in checks)
         self._good = not failed and any(c.id in ("services", "api") for c in checks)
-        told = "all is well" if self._good else "it does not work yet"
+        told = _("all is well") if self._good else _("it does not work yet")
         if self._keep:
             can = [
-                ("s", "keep it" if self._good else "keep it all the same"),
-                ("esc", "back, keeping what was typed"),
+                ("s", _("keep it") if self._good else _("keep it all the same")),
+                ("esc", _("back, keeping what was typed")),
             ]
         else:
-            can = [("esc", "close")]
+            can = [("esc", _("close"))]
         self.query_one(Bar).say([(f" {told}", "bar--strong" if self._good else "bar--error")], keys(*can))
 
     def action_keep(self) -> None:

@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 
@@ -33,7 +34,7 @@ class Editor(ModalScreen[str | None]):
     def on_mount(self) -> None:
         area = self.query_one(TextArea)
         area.cursor_blink = False
-        self.query_one(Bar).say(keys(("ctrl+s", "keep"), ("esc", "leave it as it was")))
+        self.query_one(Bar).say(keys(("ctrl+s", _("keep")), ("esc", _("leave it as it was"))))
         area.focus()
 
     def action_save(self) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual import on
 
 from cloudmc_tui.formats.dates import age
+from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
@@ -94,17 +95,17 @@ class Explorer(Browser):
     def action_do_unlock(self) -> None:
         """Unlock writes on a protected profile for a while; or lock them again."""
         if self.session is None or self.session.profile.mode is not Mode.PROTECTED:
-            self.app.say("There is nothing to unlock: this profile is not protected.")
+            self.app.say(_("There is nothing to unlock: this profile is not protected."))
             return
         from cloudmc_tui.operations.guard import UNLOCK_SECONDS
 
         guard = self.session.guard
         if guard.unlocked_for:
             guard.lock()
-            self.app.say("Writes are locked again.")
+            self.app.say(_("Writes are locked again."))
         else:
             guard.unlock()
-            self.app.say(f"Writes are unlocked for {age(UNLOCK_SECONDS)}.")
+            self.app.say(_("Writes are unlocked for {age}.", age=age(UNLOCK_SECONDS)))
         self._count_down()
 
     def _count_down(self) -> None:

@@ -17,6 +17,7 @@ from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.formats.text import fit, plural, visible
 from cloudmc_tui.inventory import UnknownPath
 from cloudmc_tui.inventory.search import Hit, Index
+from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
@@ -126,8 +127,8 @@ class Find(ModalScreen["Path | None"]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="find") as box:
-            box.border_title = "Find anywhere"
-            yield Input(self.searched, placeholder="name, id, address, anything", id="find-input")
+            box.border_title = _("Find anywhere")
+            yield Input(self.searched, placeholder=_("name, id, address, anything"), id="find-input")
             yield Hits()
             yield Bar(id="find-bar")
 
@@ -147,15 +148,27 @@ class Find(ModalScreen["Path | None"]):
         hits, total = self._index.search(self.text)
         listings = self._index.listings()
         entities = sum(len(listing.entities) for listing in listings)
-        known = f"{plural(entities, 'entity', 'entities')} in {plural(len(listings), 'listing')}"
-        pane.message = f"Nothing among {known}." if self.text.strip() else f"Type to search {known}."
+        known = _(
+            "{entities} in {listings}",
+            entities=plural(entities, "entity", "entities"),
+            listings=plural(len(listings), "listing"),
+        )
+        pane.message = (
+            _("Nothing among {known}.", known=known)
+            if self.text.strip()
+            else _("Type to search {known}.", known=known)
+        )
         pane.show(hits)
-        told = f" {len(hits):,} of {total:,} found, {known}" if self.text.strip() else f" {known}"
+        told = (
+            _(" {count} of {total} found, {known}", count=number(len(hits)), total=number(total), known=known)
+            if self.text.strip()
+            else f" {known}"
+        )
         if self._read < self._to_read:
-            told += f" · reading {self._read}/{self._to_read}"
+            told += _(" · reading {read}/{to_read}", read=self._read, to_read=self._to_read)
         if self._failed:
-            told += f" · {self._failed} could not be read"
-        self.query_one(Bar).say([(told, "bar--muted")], keys(("enter", "open"), ("esc", "leave")))
+            told += _(" · {failed} could not be read", failed=self._failed)
+        self.query_one(Bar).say([(told, "bar--muted")], keys(("enter", _("open")), ("esc", _("leave"))))
 
     async def _read_the_rest(self) -> None:
         """Read what is not known yet, in the background, so that it can be found as well."""

@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Static
 
+from cloudmc_tui.language import _
 from cloudmc_tui.tui import bars, layout
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.colors import accent_style
@@ -124,7 +125,7 @@ class Panes(Screen[None]):
         color, colors = self.app.profile.color, self.app.appearance.look.colors
         if color and colors is not Colors.NONE:
             self.query_one("#status", Bar).accent = accent_style(color, sixteen=colors is Colors.SIXTEEN)
-        self.list_pane.say("connecting…")
+        self.list_pane.say(_("connecting…"))
         self._lay_out()
         self.refresh_bars()
 
@@ -139,7 +140,12 @@ class Panes(Screen[None]):
         if not fits:
             needs = "{} × {}".format(*layout.SMALLEST)
             self.query_one("#too-small", Static).update(
-                f"The explorer needs {needs} cells; here are {columns} × {lines}."
+                _(
+                    "The explorer needs {needs} cells; here are {columns} × {lines}.",
+                    needs=needs,
+                    columns=columns,
+                    lines=lines,
+                )
             )
             return
         tasks = len(self.tasks_pane.records)

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
@@ -68,7 +69,7 @@ class Choices(LineView, can_focus=False):
         self.moved()
 
     def placeholder(self) -> Sequence[Piece]:
-        return [("nothing matches", "line--muted")]
+        return [(_("nothing matches"), "line--muted")]
 
     def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
         choice = self.shown[row]
@@ -120,7 +121,7 @@ class Picker(ModalScreen["str | list[str] | None"]):
     def compose(self) -> ComposeResult:
         with Vertical(id="picker") as box:
             box.border_title = self._title
-            hint = "type to narrow" + ("" if self._marked is None else ", tab marks, enter takes them")
+            hint = _("type to narrow") + ("" if self._marked is None else _(", tab marks, enter takes them"))
             yield Input(placeholder=hint, id="picker-input", select_on_focus=False)
             yield Choices(self._choices, self._marked)
 

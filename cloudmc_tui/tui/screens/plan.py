@@ -87,7 +87,7 @@ class PlanScreen(ModalScreen[bool]):
         self._organization_id = organization_id
         self._profile = profile
         self._confirmation = plan.confirmation(protected=profile.mode is Mode.PROTECTED)
-        self._blocked = blocked or ("" if plan.possible else "it is not possible on any of its targets")
+        self._blocked = blocked or ("" if plan.possible else _("it is not possible on any of its targets"))
         self._stop_on_failure = True
         self._sending = False
         self._sent = False
@@ -99,26 +99,38 @@ class PlanScreen(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         plan = self.plan
         called = (
-            plan.targets[0].title if not self._bulk else plural(len(plan.possible), plan.entity_type.singular)
+            plan.targets[0].title
+            if not self._bulk
+            else plural(len(plan.possible), plan.entity_type.singular, uncapitalized(plan.entity_type.label))
         )
         with Vertical(id="plan", classes=f"-{plan.danger.value}") as box:
-            box.border_title = f"{plan.operation.label} · {called} · on {visible(self._profile.name)}"
+            box.border_title = _(
+                "{label} · {called} · on {name}",
+                label=plan.operation.label,
+                called=called,
+                name=visible(self._profile.name),
+            )
             yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
             yield Bar(id="plan-message")
-            if self._typed:
-                hint = f"type {plan.word_to_type} to confirm"
-                yield Input(placeholder=hint, id="plan-word", select_on_focus=False)
-            with Horizontal(id="plan-buttons"):
-                yield Button("Cancel", id="plan-cancel", compact=True)
-                yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
-
             if self._asks_why:
                 hint = _("why: a word for the audit log (optional)")
                 yield Input(placeholder=hint, id="plan-reason", max_length=LONGEST_REASON)
+            if self._typed:
+                hint = _("type {word_to_type} to confirm", word_to_type=plan.word_to_type)
+                yield Input(placeholder=hint, id="plan-word", select_on_focus=False)
+            with Horizontal(id="plan-buttons"):
+                yield Button(_("Cancel"), id="plan-cancel", compact=True)
+                yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))
+
     @property
     def _typed(self) -> bool:
         """Whether a word has to be typed."""
         return self._confirmation is Confirmation.TYPE and not self._blocked
+
+    @property
+    def _asks_why(self) -> bool:
+        """Whether the person can say why."""
+        return self._profile.mode is Mode.PROTECTED and not self._blocked
 
     @property
     def _verb(self) -> str:
@@ -127,32 +139,29 @@ class PlanScreen(ModalScreen[bool]):
 
     def on_mount(self) -> None:
         if color := themes.accent(self._profile.color):
-    @property
-    def _asks_why(self) -> bool:
-        """Whether the person can say why."""
-        return self._profile.mode is Mode.PROTECTED and not self._blocked
-
             box = self.query_one("#plan")
             box.styles.border = ("round", color)
             box.styles.border_title_color = color
         if self._blocked:
-            self.say(f"Nothing can be sent: {self._blocked}.")
+            self.say(_("Nothing can be sent: {blocked}.", blocked=self._blocked))
         elif self._typed:
-            self.say(f"To confirm, type: {self.plan.word_to_type}", "bar--warn")
+            self.say(_("To confirm, type: {word_to_type}", word_to_type=self.plan.word_to_type), "bar--warn")
         else:
             self.say("")
         safe = self._confirmation is Confirmation.KEY and not self._blocked
         self.query_one("#plan-send" if safe else "#plan-cancel", Button).focus()
+        for field in self.query(Input):
+            field.cursor_blink = False
         if self._typed:
             self.query_one("#plan-send", Button).disabled = True
 
     def say(self, message: str, style: str = "bar--error") -> None:
         """Show a message above the buttons."""
-        for field in self.query(Input):
-            field.cursor_blink = False
-        can = [("y", "copy…"), ("d", "dry run")]
+        can = [("y", _("copy…")), ("d", _("dry run"))]
         if self._bulk:
-            what = "stops at the first failure" if self._stop_on_failure else "carries on after failures"
+            what = (
+                _("stops at the first failure") if self._stop_on_failure else _("carries on after failures")
+            )
             can.insert(0, ("f", what))
         self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys(*can))
 
@@ -197,7 +206,7 @@ class PlanScreen(ModalScreen[bool]):
     def _go(self) -> None:
         if not self._sending and not self._blocked:
             self._sending = True
-            self.say("sending…", "bar--accent")
+            self.say(_("sending…"), "bar--accent")
             self.run_worker(self._send_it(), group="send", exclusive=True)
 
     async def _send_it(self) -> None:
@@ -226,7 +235,13 @@ class PlanScreen(ModalScreen[bool]):
             self.dismiss(False)
 
     def action_plan_dry_run(self) -> None:
-        self.app.say(f"Dry run: {plural(len(self.plan.possible), 'request')} would be sent; nothing was.")
+        self.app.say(
+            counted(
+                "Dry run: {count} request would be sent; nothing was.",
+                "Dry run: {count} requests would be sent; nothing was.",
+                len(self.plan.possible),
+            )
+        )
         self.dismiss(False)
 
     def action_plan_stop_on_failure(self) -> None:
@@ -243,8 +258,8 @@ class PlanScreen(ModalScreen[bool]):
             "curl": "\n".join(self.plan.curl(t, self._endpoint, self._organization_id) for t in targets),
             "command": "\n".join(self.plan.command(t) for t in targets),
         }
-        choices = [Choice("curl", "As curl"), Choice("command", "As a cloudmc-tui line")]
-        self.app.pick("Copy", choices, lambda value: self.app.copy_to_clipboard(texts[value]))
+        choices = [Choice("curl", _("As curl")), Choice("command", _("As a cloudmc-tui line"))]
+        self.app.pick(_("Copy"), choices, lambda value: self.app.copy_to_clipboard(texts[value]))
 
 
 def plan_lines(plan: Plan, endpoint: str, organization_id: str | None) -> list[list[Piece]]:
@@ -258,47 +273,49 @@ def plan_lines(plan: Plan, endpoint: str, organization_id: str | None) -> list[l
     lines: list[list[Piece]] = []
     mark, style = DANGER_MARKS[plan.danger]
     words = {
-        Danger.SAFE: "safe: nothing is interrupted or lost",
-        Danger.DISRUPTIVE: "disruptive: service is interrupted",
-        Danger.DESTRUCTIVE: "destructive: something is lost for good",
+        Danger.SAFE: _("safe: nothing is interrupted or lost"),
+        Danger.DISRUPTIVE: _("disruptive: service is interrupted"),
+        Danger.DESTRUCTIVE: _("destructive: something is lost for good"),
     }
-    lines.append(_row("Danger", f"{mark.strip()} {words[plan.danger]}".strip(), style))
+    lines.append(_row(_("Danger"), f"{mark.strip()} {words[plan.danger]}".strip(), style))
     lines.extend(_row("", consequence, "tone--warn") for consequence in plan.consequences)
     if plan.operation.to_state and plan.operation.to_state != "gone":
-        lines.append(_row("Ends as", plan.operation.to_state, ""))
+        lines.append(_row(_("Ends as"), plan.operation.to_state, ""))
     first = (plan.possible or plan.targets)[0]
     lines.append(
         _row(
-            "Sends", f"{plan.operation.method} {visible(endpoint + plan.request(first).url(organization_id))}"
+            _("Sends"),
+            f"{plan.operation.method} {visible(endpoint + plan.request(first).url(organization_id))}",
         )
     )
     body = plan.shown_body()
     if body is not None:
         text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
         for n, line in enumerate(visible_lines(text)):
-            lines.append(_row("Body" if n == 0 else "", line))
+            lines.append(_row(_("Body") if n == 0 else "", line))
     if len(plan.targets) > 1:
         lines += _targets(plan)
     else:
         target = plan.targets[0]
-        lines.append(_row("On", f"{visible(str(target.path))}"))
+        lines.append(_row(_("On"), f"{visible(str(target.path))}"))
         if target.state:
-            lines.append(_row("State", target.state))
+            lines.append(_row(_("State"), target.state))
         if target.refusal:
-            lines.append(_row("But", target.refusal, "line--error"))
+            lines.append(_row(_("But"), target.refusal, "line--error"))
         lines.append([("", "")])
-        lines.append(_row("As curl", visible(plan.curl(target, endpoint, organization_id)), "line--muted"))
-        lines.append(_row("As a line", visible(plan.command(target)), "line--muted"))
+        lines.append(_row(_("As curl"), visible(plan.curl(target, endpoint, organization_id)), "line--muted"))
+        lines.append(_row(_("As a line"), visible(plan.command(target)), "line--muted"))
     return lines
 
 
 def _targets(plan: Plan) -> list[list[Piece]]:
     hidden = sum(t.hidden for t in plan.targets)
-    heading = f" {plural(len(plan.targets), 'target')}, {len(plan.refused)} not possible"
-    heading += f", {hidden} of them hidden by the filter" if hidden else ""
+    refused = counted("{count} not possible", "{count} not possible", len(plan.refused))
+    heading = f" {plural(len(plan.targets), 'target')}, {refused}"
+    heading += _(", {hidden} of them hidden by the filter", hidden=hidden) if hidden else ""
     lines: list[list[Piece]] = [[("", "")], [(heading, "line--heading")]]
     for target in plan.targets[:TARGETS_SHOWN]:
-        note = target.refusal or ("hidden by the filter" if target.hidden else "")
+        note = target.refusal or (_("hidden by the filter") if target.hidden else "")
         style = "line--error" if target.refusal else "line--match"
         lines.append(
             [
@@ -310,7 +327,9 @@ def _targets(plan: Plan) -> list[list[Piece]]:
             ]
         )
     if len(plan.targets) > TARGETS_SHOWN:
-        lines.append([(f"   … and {len(plan.targets) - TARGETS_SHOWN:,} more", "line--muted")])
+        lines.append(
+            [(_("   … and {count} more", count=number(len(plan.targets) - TARGETS_SHOWN)), "line--muted")]
+        )
     return lines
 
 

@@ -13,10 +13,11 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import visible
+from cloudmc_tui.language import _
 from cloudmc_tui.operations import Form, Slot
 from cloudmc_tui.profiles import Profile, ProfileError
 from cloudmc_tui.tui.panes.form import FormPane
-from cloudmc_tui.tui.profile_fields import ADD, CHANGE, KIND, settings_of, to_entity, to_settings
+from cloudmc_tui.tui.profile_fields import adding, changing, kind, settings_of, to_entity, to_settings
 from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.picker import Choice
 
@@ -40,15 +41,19 @@ class ProfileForm(ModalScreen["Profile | None"]):
         self._file = file
         self._changed = profile.name if profile else ""
         self._settings = settings_of(profile) if profile else {}
-        self._form = Form(CHANGE, KIND, {}, to_entity(profile)) if profile else Form(ADD, KIND, {})
+        self._form = (
+            Form(changing(), kind(), {}, to_entity(profile)) if profile else Form(adding(), kind(), {})
+        )
 
     def compose(self) -> ComposeResult:
         with Vertical(id="profile-form"):
             yield FormPane(id="form")
 
     def on_mount(self) -> None:
-        title = f"Profile {visible(self._changed)}" if self._changed else "A new profile"
-        self._pane.show(self._form, title, "test it; nothing is kept yet")
+        title = (
+            _("Profile {changed}", changed=visible(self._changed)) if self._changed else _("A new profile")
+        )
+        self._pane.show(self._form, title, _("test it; nothing is kept yet"))
         self.call_after_refresh(self._pane.give_focus)
 
     @property

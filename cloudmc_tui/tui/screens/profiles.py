@@ -15,7 +15,8 @@ from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.formats.text import fit, visible, width
+from cloudmc_tui.language import _
 from cloudmc_tui.profiles import Config, Mode, Profile, ProfileError, demo_profile
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.colors import accent_style
@@ -53,7 +54,15 @@ class Row(NamedTuple):
         profile = self.profile
         if profile is None:
             return self.name
-        return " ".join((self.name, profile.endpoint, profile.organization_id or "", profile.mode.value))
+        return " ".join(
+            (
+                self.name,
+                profile.endpoint,
+                profile.organization_id or "",
+                profile.mode.value,
+                profile.mode.word,
+            )
+        )
 
 
 class ProfileLines(LineView):
@@ -100,7 +109,7 @@ class ProfileLines(LineView):
         return self.profiles[self.cursor] if self.profiles else None
 
     def placeholder(self) -> Sequence[Piece]:
-        return [("nothing matches", "line--muted")]
+        return [(_("nothing matches"), "line--muted")]
 
     def piece_style(self, name: str) -> Style:
         if name.startswith(_ACCENT):  # as on the status line, where it will be felt
@@ -115,15 +124,16 @@ class ProfileLines(LineView):
         pieces: list[Piece] = [(f" {mark} ", "line--key"), (fit(visible(name), 18), style), ("  ", "")]
         if profile is None:
             return [*pieces, (visible(problem), "line--error")]
-        where = "demo cloud" if profile.demo else visible(profile.endpoint)
+        where = _("demo cloud") if profile.demo else visible(profile.endpoint)
         normal = profile.mode is Mode.NORMAL
-        room = max(12, cells - 23 - 2 - 16 - 2 - 10)
+        modes = max(10, *(width(mode.word) for mode in Mode))
+        room = max(12, cells - 23 - 2 - 16 - 2 - modes)
         return [
             *pieces,
             (fit(where, room), "line--text"),
             (f"  {fit(visible(profile.organization_id or ''), 16)}", "line--muted"),
             (
-                f"  {fit(profile.mode.value, 10)}",
+                f"  {fit(profile.mode.word, modes)}",
                 "line--muted" if normal else "line--match",
             ),
         ]
@@ -148,22 +158,22 @@ class Profiles(ModalScreen["Profile | None"]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="profiles") as box:
-            box.border_title = "Profiles"
-            yield Input(placeholder="name, endpoint, organization or mode", id="profiles-filter")
+            box.border_title = _("Profiles")
+            yield Input(placeholder=_("name, endpoint, organization or mode"), id="profiles-filter")
             yield ProfileLines()
             yield Bar(id="profiles-notes")
             yield Bar(id="profiles-keys")
 
     def on_mount(self) -> None:
         pairs = (
-            ("enter", "go to it"),
-            ("/", "find"),
-            ("a", "add"),
-            ("e", "change"),
-            ("t", "test"),
-            ("c", "duplicate"),
-            ("x", "remove"),
-            ("d", "default"),
+            ("enter", _("go to it")),
+            ("/", _("find")),
+            ("a", _("add")),
+            ("e", _("change")),
+            ("t", _("test")),
+            ("c", _("duplicate")),
+            ("x", _("remove")),
+            ("d", _("default")),
         )
         self.query_one("#profiles-keys", Bar).say(keys(*pairs))
         self._filter.cursor_blink = False
@@ -186,9 +196,9 @@ class Profiles(ModalScreen["Profile | None"]):
         """Say what is wrong with the file, else where the key of the profile under the cursor comes from."""
         row = self.lines.row
         if self._told:
-            note = f" {len(self._told)} to look at: {visible(self._told[0])}"
+            note = _(" {count} to look at: {told}", count=len(self._told), told=visible(self._told[0]))
         elif row is not None and row.profile is not None and not row.profile.demo:
-            note = f" key: {row.profile.key_source}"
+            note = _(" key: {key_source}", key_source=row.profile.key_source)
         else:
             note = ""
         style = "bar--warn" if self._told else "bar--muted"
@@ -257,9 +267,9 @@ class Profiles(ModalScreen["Profile | None"]):
         row = self.lines.row
         if row is None:
             return None
-        name, profile, _ = row
+        name, profile, _problem = row
         if profile is not None and profile.demo:
-            self.app.say("The demo cloud is part of the program: there is nothing to change.")
+            self.app.say(_("The demo cloud is part of the program: there is nothing to change."))
             return None
         return name
 
@@ -267,9 +277,11 @@ class Profiles(ModalScreen["Profile | None"]):
         row = self.lines.row
         if row is None:
             return
-        _, profile, problem = row
+        _name, profile, problem = row
         if profile is None:
-            self.app.say(visible(f"{problem}: mend it in {self._config().file}"))
+            self.app.say(
+                visible(_("{problem}: mend it in {file}", problem=problem, file=self._config().file))
+            )
         elif self._own():
             self.app.push_screen(ProfileForm(self._config().file, profile), self._kept)
 
@@ -277,7 +289,7 @@ class Profiles(ModalScreen["Profile | None"]):
         row = self.lines.row
         if row is None:
             return
-        _, profile, problem = row
+        _name, profile, problem = row
         if profile is None:
             self.app.say(visible(problem))
         else:
@@ -298,11 +310,11 @@ class Profiles(ModalScreen["Profile | None"]):
         if name is None:
             return
         choices = [
-            Choice("", "Keep it"),
-            Choice(name, f"Remove {visible(name)}", "its settings are gone then"),
+            Choice("", _("Keep it")),
+            Choice(name, _("Remove {name}", name=visible(name)), _("its settings are gone then")),
         ]
         self.app.pick(
-            "Remove the profile?", choices, lambda n: self._edit("remove_profile", n) if n else None
+            _("Remove the profile?"), choices, lambda n: self._edit("remove_profile", n) if n else None
         )
 
     def _edit(self, what: str, *arguments: Any) -> None:

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -62,7 +63,7 @@ class SecretScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#secret").styles.height = len(self._secrets) + 4
-        self.query_one(Bar).say(keys(("y", "copy"), ("esc", "close: it is not shown again")))
+        self.query_one(Bar).say(keys(("y", _("copy")), ("esc", _("close: it is not shown again"))))
 
     def action_copy(self) -> None:
         self.app.copy_to_clipboard(self.query_one(SecretLines).secret, secret=True)

@@ -12,8 +12,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from cloudmc_tui.formats.dates import age
+from cloudmc_tui.formats.dates import age, day_and_time
 from cloudmc_tui.formats.text import fit, visible, visible_lines
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.tasks import MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
@@ -53,7 +54,7 @@ class TaskScreen(ModalScreen[None]):
             yield Bar(id="task-keys")
 
     def on_mount(self) -> None:
-        self.query_one(Bar).say(keys(("y", "copy the task id"), ("esc", "close")))
+        self.query_one(Bar).say(keys(("y", _("copy the task id")), ("esc", _("close"))))
 
     def action_leave(self) -> None:
         self.dismiss()
@@ -71,22 +72,22 @@ def task_lines(record: TaskRecord, now: float) -> list[list[Piece]]:
     """
     mark, style = MARKS[record.status]
     lines = [
-        _row("Status", f"{mark} {record.status.value}", style),
-        _row("Task", visible(record.task_id or "none was named")),
-        _row("Path", visible(str(record.path))),
-        _row("Profile", visible(record.profile)),
-        _row("Submitted", _moment(record.submitted_at)),
-        _row("Took", age(record.elapsed(now))),
+        _row(_("Status"), f"{mark} {record.status.value}", style),
+        _row(_("Task"), visible(record.task_id or _("none was named"))),
+        _row(_("Path"), visible(str(record.path))),
+        _row(_("Profile"), visible(record.profile)),
+        _row(_("Submitted"), _moment(record.submitted_at)),
+        _row(_("Took"), age(record.elapsed(now))),
     ]
     if record.finished_at is not None:
-        lines.insert(5, _row("Finished", _moment(record.finished_at)))
+        lines.insert(5, _row(_("Finished"), _moment(record.finished_at)))
     if record.error:
-        code = f" (code {visible(record.code)})" if record.code else ""
-        lines.append(_row("Error", visible(record.error) + code, "line--error"))
+        code = _(" (code {code})", code=visible(record.code)) if record.code else ""
+        lines.append(_row(_("Error"), visible(_(record.error)) + code, "line--error"))
     if record.poll_error:
-        lines.append(_row("Last poll", visible(record.poll_error), "line--error"))
-    lines.append(_row("Sent", f"{record.method} {visible(record.url)}"))
-    for name, text in (("Body", record.body), ("Result", record.result)):
+        lines.append(_row(_("Last poll"), visible(record.poll_error), "line--error"))
+    lines.append(_row(_("Sent"), f"{record.method} {visible(record.url)}"))
+    for name, text in ((_("Body"), record.body), (_("Result"), record.result)):
         if text:
             formatted = msgspec.json.format(text.encode(), indent=2).decode()
             lines += [_row(name if n == 0 else "", line) for n, line in enumerate(visible_lines(formatted))]
@@ -94,7 +95,7 @@ def task_lines(record: TaskRecord, now: float) -> list[list[Piece]]:
 
 
 def _moment(when: float) -> str:
-    return datetime.fromtimestamp(when).strftime("%Y-%m-%d %H:%M:%S")
+    return day_and_time(datetime.fromtimestamp(when), "%H:%M:%S")
 
 
 def _row(label: str, text: str, style: str = "") -> list[Piece]:

@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import wrapped
+from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -60,7 +61,7 @@ class TextScreen(ModalScreen[None]):
             yield Bar(id="text-keys")
 
     def on_mount(self) -> None:
-        self.query_one(Bar).say(keys(("y", "copy all"), ("esc", "close")))
+        self.query_one(Bar).say(keys(("y", _("copy all")), ("esc", _("close"))))
 
     def action_leave(self) -> None:
         self.dismiss()
