@@ -24,6 +24,8 @@ from babel.messages.pofile import read_po, write_po
 from cloudmc_tui.catalog.loader import WORDS
 from cloudmc_tui.cli.main import COMMANDS
 from cloudmc_tui.language import DOMAIN, ENGLISH, LOCALE, NAMES
+from cloudmc_tui.tui.actions import ACTIONS, Scope
+from cloudmc_tui.tui.themes import own_folder
 
 PACKAGE = LOCALE.parent
 SIMULATOR = PACKAGE / "simulator"
@@ -56,7 +58,7 @@ class Message(NamedTuple):
 
 def messages() -> list[Message]:
     """Everything that the program says, in the order of its source."""
-    found = [*_of_source(), *_of_catalog()]
+    found = [*_of_source(), *_of_actions(), *_of_themes(), *_of_catalog()]
     return list({(m.one, m.many): m for m in reversed(found)}.values())[::-1]
 
 
@@ -89,6 +91,19 @@ def _said(function: str, arguments: list[ast.expr]) -> Iterator[tuple[str, str]]
             yield one, f"{one}s"
         case "plural", [_, str(one), str(many)]:
             yield one, many
+
+
+def _of_actions() -> Iterator[Message]:
+    """The registry of actions, whose texts pass :func:`~cloudmc_tui.language._` where they are shown."""
+    name = "cloudmc_tui/tui/actions.py"
+    for action in ACTIONS:
+        yield from (Message(text, "", name) for text in (action.label, action.help))
+    yield from (Message(scope.heading, "", name) for scope in Scope)
+
+
+def _of_themes() -> Iterator[Message]:
+    for file in sorted(own_folder().glob("*.toml")):
+        yield Message(tomli.loads(file.read_text("utf-8"))["label"], "", f"themes/{file.name}")
 
 
 def _of_catalog() -> Iterator[Message]:
