@@ -265,7 +265,7 @@ def test_other_terminals(
     ],
 )
 def test_tmux_and_the_clipboard(options: dict[str, str], outcome: Outcome) -> None:
-    found = terminal({"TMUX": "/tmp/tmux/default,1,0"}, tmux=options.get)["clipboard"]
+    found = terminal({"TMUX": "socket,1,0"}, tmux=options.get)["clipboard"]
     assert found.outcome is outcome
     assert ("tmux set -g set-clipboard on" in found.hint) == (outcome is Outcome.WARNING)
 
