@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from cloudmc_tui.again import Changes
 from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
 from cloudmc_tui.audit import AuditLog
 from cloudmc_tui.formats.scrub import remember
@@ -98,6 +99,7 @@ class Execution:
         self._inventory = inventory
         self._guard = guard
         self._ledger = ledger
+        self.changes = Changes(profile, client.endpoint)
         self.audit = audit or AuditLog(None)
         self._sending: set[asyncio.Task[Submission]] = set()
         self._owed: set[asyncio.Task[None]] = set()
@@ -187,6 +189,7 @@ class Execution:
                     _(NO_TASK), method=record.method, path=record.url, endpoint=record.endpoint
                 )
         except OutcomeUnknown as error:
+            self.changes.note(plan, target, known=False)
             await self._written(self._ledger.unknown(record.key, str(error)))
             await self._ended(record, Status.UNKNOWN, str(error))
             self._stale(plan.operation, target.path)
@@ -203,6 +206,7 @@ class Execution:
             if isinstance(error, (NotFound, Rejected)):  # it may not be as it was when it was read
                 self._inventory.mark_stale(target.path.up_to(Level.ENTITY_TYPE))
             raise
+        self.changes.note(plan, target)
         return await self._replied(record, plan, target, reply)
 
     async def _replied(self, begun: TaskRecord, plan: Plan, target: Target, reply: Reply) -> Submission:

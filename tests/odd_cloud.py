@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cloudmc_tui.api import Client, ConnectionSettings, Secret
+from cloudmc_tui.api import Client, ConnectionSettings, RequestLog, Secret
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.execution import Execution
 from cloudmc_tui.inventory import Inventory
@@ -80,13 +80,15 @@ class OddCloud:
         async def sleep(_seconds: float) -> None:
             return None
 
-        guard = WriteGuard()
-        client = Client(settings, app=self.app, sleep=sleep, write_guard=guard)
+        guard, requests = WriteGuard(), RequestLog()
+        client = Client(settings, app=self.app, sleep=sleep, on_request=requests, write_guard=guard)
         catalog = load_catalog()
         inventory = Inventory(client, catalog, clock=clock)
         ledger = await AsyncLedger.open(None, clock=clock)
         execution = Execution(profile(), client, inventory, guard, ledger)
-        return Session(profile(), catalog, client, inventory, guard, execution, ledger, clock=clock)
+        return Session(
+            profile(), catalog, client, inventory, guard, execution, ledger, clock=clock, requests=requests
+        )
 
 
 def profile() -> Profile:

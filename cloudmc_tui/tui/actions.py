@@ -38,6 +38,7 @@ class Scope(str, Enum):
     SECRET = "secret"  # noqa: S105
     EDITOR = "editor"
     COMMAND = "command"
+    REQUESTS = "requests"
     WINDOW = "window"
     APP = "app"
 
@@ -66,6 +67,7 @@ class Scope(str, Enum):
             Scope.EDITOR: "In an editor",
             Scope.OWN: "Your own commands",
             Scope.COMMAND: "Before a command is run",
+            Scope.REQUESTS: "In the request log",
             Scope.WINDOW: "In other windows",
             Scope.APP: "Program",
         }
@@ -166,6 +168,11 @@ def _windows() -> tuple[Action, ...]:
         (Scope.COMMAND, "run", "enter", "Run", "Run it"),
         (Scope.COMMAND, "copy", "y", "Copy", "Copy the command"),
         (Scope.COMMAND, "leave", "escape,q,backspace", "Leave", "Run nothing"),
+        (Scope.REQUESTS, "filter", "slash", "Filter", "Show only what matches, as you type"),
+        (Scope.REQUESTS, "copy", "y", "Copy", "Copy it as curl, without the key"),
+        (Scope.REQUESTS, "repeat", "r", "Repeat", "Ask again, and show the reply; a GET only"),
+        (Scope.REQUESTS, "script", "s", "Script", "The changes of this session as a script"),
+        (Scope.REQUESTS, "leave", "escape,q,backspace", "Close", "Close the filter, then the log"),
         (Scope.WINDOW, "copy", "y", "Copy", "Copy what it shows"),
         (Scope.WINDOW, "leave", "escape,q,backspace", "Close", "Close it"),
     )
@@ -325,6 +332,9 @@ ACTIONS: tuple[Action, ...] = (
         "app.profiles", "P", "Profiles…", "Go to another profile; tasks here are still followed", Scope.APP
     ),
     Action("app.organizations", "O", "Organizations…", "Act in another organization", Scope.APP),
+    Action(
+        "app.requests", "L", "Requests…", "Every request of this session; its changes as a script", Scope.APP
+    ),
     Action("app.key", "K", "Key", "Give the API key again, after it was refused", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.problems", "", "Problems…", "What is wrong with the config file and the themes", Scope.APP),

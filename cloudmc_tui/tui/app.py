@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
@@ -186,6 +187,18 @@ class ExplorerApp(App[None]):
         """Whether another program can have the terminal for a while."""
         return self._driver is not None and self._driver.can_suspend
 
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """Give the terminal away for a while; it comes back also where something is raised meanwhile."""
+        raised: BaseException | None = None
+        with super().suspend():
+            try:
+                yield
+            except BaseException as error:
+                raised = error
+        if raised is not None:
+            raise raised
+
     def send_to_terminal(self, sequence: str) -> None:
         """Write a control sequence that paints nothing."""
         if self._driver is not None:
@@ -318,6 +331,15 @@ class ExplorerApp(App[None]):
 
     def action_app_organizations(self) -> None:
         self.connections.choose_organization()
+
+    def action_app_requests(self) -> None:
+        """Show the session's requests."""
+        from cloudmc_tui.tui.screens.requests import Requests
+
+        if self.explorer.session is None:
+            self.say(_("Nothing was asked yet."))
+        else:
+            self.push_screen(Requests(self.explorer.session))
 
     def action_app_theme(self) -> None:
         """Choose a theme, seeing it before."""
