@@ -82,7 +82,7 @@ async def test_what_is_no_instance_is_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [{"username": "-oProxyCommand=touch /tmp/x"}, {"ipAddress": "-oProxyCommand=touch /tmp/x"}]
+    "odd", [{"username": "-oProxyCommand=touch pwned"}, {"ipAddress": "-oProxyCommand=touch pwned"}]
 )
 async def test_what_would_be_an_option_is_refused(odd: dict[str, str]) -> None:
     message = await said(opened(instances=[{**WEB, **odd}]), "S")
