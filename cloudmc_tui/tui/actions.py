@@ -4,110 +4,14 @@ table are made from this list."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import replace
 
 from textual.binding import Binding, BindingType
 from textual.keys import REPLACED_KEYS, key_to_character
 
-from cloudmc_tui.language import _
-
-
-class Scope(str, Enum):
-    """Where an action is to be had."""
-
-    MOVE = "move"
-    """In everything that has lines and a cursor."""
-    PANES = "panes"
-    GO = "go"
-    TREE = "tree"
-    LIST = "list"
-    ENTITY = "entity"
-    DO = "do"
-    OWN = "own"
-    OPERATIONS = "operations"
-    FORM = "form"
-    PLAN = "plan"
-    TASKS = "tasks"
-    PROMPT = "prompt"
-    CHOICE = "choice"
-    FIND = "find"
-    PROFILES = "profiles"
-    CHECK = "check"
-    BULK = "bulk"
-    SECRET = "secret"  # noqa: S105
-    EDITOR = "editor"
-    COMMAND = "command"
-    REQUESTS = "requests"
-    WINDOW = "window"
-    APP = "app"
-
-    @property
-    def heading(self) -> str:
-        """The heading that it stands under in the help."""
-        headings = {
-            Scope.MOVE: "Move",
-            Scope.PANES: "Panes",
-            Scope.GO: "Go",
-            Scope.TREE: "In the tree",
-            Scope.LIST: "In the list",
-            Scope.ENTITY: "With an entity",
-            Scope.DO: "Do",
-            Scope.OPERATIONS: "In the operations",
-            Scope.FORM: "In a form",
-            Scope.PLAN: "In a plan",
-            Scope.TASKS: "In the tasks",
-            Scope.PROMPT: "While typing a path or a filter",
-            Scope.CHOICE: "In a choice",
-            Scope.FIND: "While finding",
-            Scope.PROFILES: "In the profiles",
-            Scope.CHECK: "In a profile's test",
-            Scope.BULK: "In a bulk run",
-            Scope.SECRET: "With a secret",
-            Scope.EDITOR: "In an editor",
-            Scope.OWN: "Your own commands",
-            Scope.COMMAND: "Before a command is run",
-            Scope.REQUESTS: "In the request log",
-            Scope.WINDOW: "In other windows",
-            Scope.APP: "Program",
-        }
-        return _(headings[self])
-
-
-@dataclass(frozen=True)
-class Action:
-    """Something a key does.
-
-    Attributes:
-        id: what users bind keys to; ``pane.verb``.
-        keys: the default keys, as Textual names them, with commas between.
-        label: a word or two, for the footer and the palette.
-        help: one line, for the help.
-        scope: where it is to be had.
-        footer: its place in the footer, lowest first; 0: not there.
-        palette: whether the palette offers it.
-        does: what Textual is to call, where that is not :attr:`method`.
-        anywhere: whether its keys work whatever has the focus, also where one types.
-        needed: whether it has to have a key: without it there would be no way out, or no help.
-        loses: whether it leads to where something is lost.
-    """
-
-    id: str
-    keys: str
-    label: str
-    help: str
-    scope: Scope
-    footer: int = 0
-    palette: bool = True
-    does: str = ""
-    anywhere: bool = False
-    needed: bool = False
-    loses: bool = False
-
-    @property
-    def method(self) -> str:
-        """The action's name in Textual: ``list.sort`` is done by ``action_list_sort``."""
-        return self.does or self.id.replace(".", "_")
+from cloudmc_tui.tui.action import Action as Action
+from cloudmc_tui.tui.action import Scope as Scope
+from cloudmc_tui.tui.window_actions import window_actions
 
 
 def _moves() -> tuple[Action, ...]:
@@ -126,83 +30,6 @@ def _moves() -> tuple[Action, ...]:
         "go.open", "enter", "Open", "Open what the cursor is on", Scope.MOVE, footer=1, palette=False
     )
     return (*moves, opens)
-
-
-def _windows() -> tuple[Action, ...]:
-    """What there is in windows over the main screen, and in its prompts."""
-    footers = {"prompt.leave": 1}
-    rows = (
-        (Scope.PROMPT, "leave", "escape", "Leave", "Leave it; a filter is cleared"),
-        (Scope.PROMPT, "complete", "tab", "Complete", "Take the completion"),
-        (Scope.PROMPT, "next", "down,ctrl+n", "Next", "The next completion"),
-        (Scope.PROMPT, "previous", "up,ctrl+p", "Previous", "The completion before"),
-        (Scope.CHOICE, "leave", "escape", "Leave", "Choose nothing"),
-        (Scope.CHOICE, "up", "up,ctrl+p", "Up", "One line up"),
-        (Scope.CHOICE, "down", "down,ctrl+n", "Down", "One line down"),
-        (Scope.CHOICE, "page_up", "pageup", "Page up", "One page up"),
-        (Scope.CHOICE, "page_down", "pagedown", "Page down", "One page down"),
-        (Scope.CHOICE, "mark", "tab", "Mark", "Mark it, or unmark it, where several can be chosen"),
-        (Scope.FIND, "leave", "escape", "Leave", "Go nowhere"),
-        (Scope.FIND, "up", "up,ctrl+p", "Up", "One line up"),
-        (Scope.FIND, "down", "down,ctrl+n", "Down", "One line down"),
-        (Scope.FIND, "page_up", "pageup", "Page up", "Ten lines up"),
-        (Scope.FIND, "page_down", "pagedown", "Page down", "Ten lines down"),
-        (Scope.PROFILES, "filter", "slash", "Find", "Narrow them down as you type; enter goes to the best"),
-        (Scope.PROFILES, "add", "a", "Add", "Add a profile"),
-        (Scope.PROFILES, "change", "e", "Change", "Change the profile"),
-        (Scope.PROFILES, "test", "t", "Test", "Test the connection, step by step"),
-        (Scope.PROFILES, "duplicate", "c", "Duplicate", "Begin another one like it"),
-        (Scope.PROFILES, "remove", "x,delete", "Remove", "Remove the profile; asks first"),
-        (Scope.PROFILES, "default", "d", "Default", "Make it the one that is used without a word"),
-        (Scope.PROFILES, "leave", "escape,q", "Leave", "Leave the profiles"),
-        (Scope.CHECK, "keep", "s,enter", "Keep", "Keep the profile as it was tested"),
-        (Scope.CHECK, "leave", "escape,q", "Leave", "Back; what was typed is kept"),
-        (Scope.BULK, "retry", "r", "Retry", "Once more those that failed"),
-        (Scope.BULK, "stop", "s", "Stop", "Send no more of them"),
-        (Scope.BULK, "export", "E", "Export…", "Write the report to a file"),
-        (Scope.BULK, "leave", "escape,q", "Close", "Close it; what is under way goes on"),
-        (Scope.SECRET, "copy", "y,enter", "Copy", "Copy the secret"),
-        (Scope.SECRET, "leave", "escape", "Close", "Close it: the secret is not shown again"),
-        (Scope.EDITOR, "save", "ctrl+s", "Keep", "Keep the text as it is now"),
-        (Scope.EDITOR, "leave", "escape", "Leave", "Leave the text as it was"),
-        (Scope.COMMAND, "run", "enter", "Run", "Run it"),
-        (Scope.COMMAND, "copy", "y", "Copy", "Copy the command"),
-        (Scope.COMMAND, "leave", "escape,q,backspace", "Leave", "Run nothing"),
-        (Scope.REQUESTS, "filter", "slash", "Filter", "Show only what matches, as you type"),
-        (Scope.REQUESTS, "copy", "y", "Copy", "Copy it as curl, without the key"),
-        (Scope.REQUESTS, "repeat", "r", "Repeat", "Ask again, and show the reply; a GET only"),
-        (Scope.REQUESTS, "script", "s", "Script", "The changes of this session as a script"),
-        (Scope.REQUESTS, "leave", "escape,q,backspace", "Close", "Close the filter, then the log"),
-        (Scope.WINDOW, "copy", "y", "Copy", "Copy what it shows"),
-        (Scope.WINDOW, "leave", "escape,q,backspace", "Close", "Close it"),
-    )
-    does = {
-        "prompt.next": "step(1)",
-        "prompt.previous": "step(-1)",
-        "choice.up": "step(-1)",
-        "choice.down": "step(1)",
-        "choice.page_up": "page(-1)",
-        "choice.page_down": "page(1)",
-        "find.up": "step(-1)",
-        "find.down": "step(1)",
-        "find.page_up": "step(-10)",
-        "find.page_down": "step(10)",
-    }
-    return tuple(
-        Action(
-            identity := f"{scope.value}.{verb}",
-            keys,
-            label,
-            text,
-            scope,
-            footer=footers.get(identity, 0),
-            palette=False,
-            does=does.get(identity, verb),
-            needed=verb == "leave",
-            loses=verb == "remove",
-        )
-        for scope, verb, keys, label, text in rows
-    )
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -326,7 +153,7 @@ ACTIONS: tuple[Action, ...] = (
         palette=False,
         loses=True,
     ),
-    *_windows(),
+    *window_actions(),
     Action("go.palette", "ctrl+p", "Palette", "All actions, by name", Scope.APP, palette=False),
     Action(
         "app.profiles", "P", "Profiles…", "Go to another profile; tasks here are still followed", Scope.APP
@@ -336,6 +163,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.requests", "L", "Requests…", "Every request of this session; its changes as a script", Scope.APP
     ),
     Action("app.key", "K", "Key", "Give the API key again, after it was refused", Scope.APP),
+    Action("app.messages", "M", "Messages…", "What was said in the footer, whole", Scope.APP),
     Action("app.theme", "", "Theme…", "Choose a theme", Scope.APP),
     Action("app.problems", "", "Problems…", "What is wrong with the config file and the themes", Scope.APP),
     Action("app.help", "question_mark", "Help", "These keys", Scope.APP, footer=8),
@@ -374,11 +202,16 @@ ACTIONS: tuple[Action, ...] = (
 NO_KEY = "no_key"
 """What an action is bound to that has no key: nothing that a terminal sends."""
 
+_WINDOWS = {action.scope for action in window_actions()} - {Scope.PROMPT} | {Scope.PLAN, Scope.FORM}
+"""The scopes of windows, in which nothing else is to be had."""
+
 BY_ID: Mapping[str, Action] = {action.id: action for action in ACTIONS}
 
 
 def bindings(*scopes: Scope) -> list[BindingType]:
-    """The bindings of these scopes, for a widget's ``BINDINGS``."""
+    """The bindings of these scopes, for a widget's ``BINDINGS``. A window gets that of the help, too: what
+    it lies over is out of reach."""
+    helps = [replace(BY_ID["app.help"], does="app.app_help")] if _WINDOWS.intersection(scopes) else []
     return [
         Binding(
             a.keys or NO_KEY,
@@ -388,8 +221,7 @@ def bindings(*scopes: Scope) -> list[BindingType]:
             id=a.id,
             priority=a.anywhere or a.scope is Scope.EDITOR,  # before the text takes the key
         )
-        for a in ACTIONS
-        if a.scope in scopes
+        for a in (*(a for a in ACTIONS if a.scope in scopes), *helps)
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path as FilePath
@@ -15,6 +16,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 
+from cloudmc_tui.formats.dates import clock_time
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Path
@@ -26,6 +28,9 @@ from cloudmc_tui.tui.connections import Connections, Open
 from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.terminal import notice, osc52
+
+MESSAGES_KEPT = 200
+"""How many messages can be read again."""
 
 MESSAGE_SECONDS = 6.0
 """How long a message stays in the footer."""
@@ -79,6 +84,7 @@ class ExplorerApp(App[None]):
         self.profile = profile
         self.clock = clock
         self.message = ""
+        self.said: deque[str] = deque(maxlen=MESSAGES_KEPT)
         self.connections = Connections(self, open_session, config, read_only=read_only)
         self._start = start
         self._environ = environ
@@ -156,6 +162,8 @@ class ExplorerApp(App[None]):
     def say(self, message: str) -> None:
         """Show a message in the footer for a while. Text from the API must have been made safe."""
         self.message = message
+        if message:
+            self.said.append(f"{clock_time(self.clock(), self.clock())}  {message}")
         if self._message_timer is not None:
             self._message_timer.stop()
         self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
@@ -360,6 +368,12 @@ class ExplorerApp(App[None]):
             return self.explorer.scope
         found = (BY_ID.get(active.binding.id or "") for active in self.screen.active_bindings.values())
         return next((a.scope for a in found if a and a.scope not in (Scope.MOVE, Scope.APP)), None)
+
+    def action_app_messages(self) -> None:
+        """Show what was said, whole, the newest first."""
+        from cloudmc_tui.tui.screens.text import TextScreen
+
+        self.push_screen(TextScreen(_("Messages"), [*reversed(self.said)] or [_("Nothing was said yet.")]))
 
     def action_app_help(self) -> None:
         from cloudmc_tui.tui.screens.help import Help

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from cloudmc_tui.profiles.config import read_config
 from cloudmc_tui.tui.actions import ACTIONS, BY_ID, NO_KEY, Action, Scope, keys_of
@@ -285,6 +286,41 @@ async def test_from_everywhere_one_gets_help_and_goes_back_and_quits(keys: tuple
         await pilot.press("ctrl+q")
         await pilot.pause()
         assert app._exit
+
+
+@pytest.mark.parametrize("keys", [("D", "ctrl+s"), ("P",), ("L",), ("J", "S")], ids=str)
+async def test_in_a_window_without_an_input_a_question_mark_helps_too(
+    keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloudmc_tui.tui.ssh.missing", lambda _program: "")
+    app = keyed("")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await press(pilot, "down", *keys)
+        before = app.screen
+        assert before is not app.explorer
+        if isinstance(before.focused, Input):
+            await press(pilot, "tab")
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, Help)
+        assert app.screen._scopes[0] not in (Scope.LIST, Scope.ENTITY)
+        await press(pilot, "question_mark")
+        assert app.screen is before
+
+
+async def test_a_message_that_was_cut_can_be_read_whole() -> None:
+    app = keyed("")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        long = "a word and " * 12
+        app.say(long)
+        await settle(pilot)
+        footer = explorer(pilot).query_one("#footer", Bar)
+        shown = "".join(segment.text for segment in footer.render_line(0))
+        assert shown.rstrip().endswith("…")
+        await press(pilot, "M")
+        assert isinstance(app.screen, TextScreen)
+        assert long.strip() in app.screen._lines[0]
 
 
 async def test_help_begins_with_the_keys_of_where_one_is() -> None:

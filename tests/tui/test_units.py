@@ -8,10 +8,12 @@ from pathlib import Path as FilePath
 import pytest
 from textual.app import App, ComposeResult
 
+from cloudmc_tui.catalog import FieldType, OperationField
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui import layout, themes
 from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Scope, keys_of
 from cloudmc_tui.tui.history import History, Place
+from cloudmc_tui.tui.panes.form import help_of
 from cloudmc_tui.tui.terminal import LIMIT, notice, osc52
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.columns import lay_out
@@ -183,3 +185,13 @@ async def test_a_key_without_room_for_what_it_does_is_left_out() -> None:
             24: ["a", "Alpha", "q", "Quit"],
             25: ["a", "Alpha", "b", "Beta", "q", "Quit"],
         }
+
+
+@pytest.mark.parametrize("field_type", FieldType)
+@pytest.mark.parametrize("refers_to", [None, "networks"])
+def test_a_field_that_the_catalog_says_nothing_of_has_a_line_of_help(
+    field_type: FieldType, refers_to: str | None
+) -> None:
+    told = help_of(OperationField("Some field", type=field_type, refers_to=refers_to))
+    assert len(told.split()) > 1
+    assert "Some field" not in told

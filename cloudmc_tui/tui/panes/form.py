@@ -12,7 +12,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
-from cloudmc_tui.catalog import FieldType
+from cloudmc_tui.catalog import FieldType, OperationField
 from cloudmc_tui.formats.text import fit, shorten, visible, width
 from cloudmc_tui.formats.values import MASK
 from cloudmc_tui.language import _
@@ -33,6 +33,26 @@ def is_typed(slot: Slot) -> bool:
     if slot.field.refers_to or slot.field.choices:
         return False
     return slot.field.type not in (FieldType.BOOLEAN, FieldType.CHOICE, FieldType.OBJECT, FieldType.MULTILINE)
+
+
+def help_of(field: OperationField) -> str:
+    """How a field is filled in, where the catalog says no more."""
+    if field.refers_to:
+        return _("enter shows what there is to choose from")
+    if field.choices:
+        return _("one of {choices}: space takes the next", choices=", ".join(field.choices))
+    return {
+        FieldType.BOOLEAN: _("yes or no: space changes it"),
+        FieldType.INTEGER: _("a whole number"),
+        FieldType.NUMBER: _("a number"),
+        FieldType.PORT: _("a port, from 1 to 65535"),
+        FieldType.IP: _("an IP address, such as 10.0.0.10"),
+        FieldType.CIDR: _("a network, such as 10.0.0.0/24"),
+        FieldType.URL: _("a URL"),
+        FieldType.LIST: _("one or more, with commas between"),
+        FieldType.OBJECT: _("JSON: enter opens an editor"),
+        FieldType.MULTILINE: _("a text of any length: enter opens an editor"),
+    }.get(field.type, _("has to be there") if field.required else _("may be left empty"))
 
 
 class FormLines(LineView):
@@ -229,7 +249,7 @@ class FormPane(Container):
             )
             self.query_one("#form-help", Bar).say(left)
             return
-        pieces: list[Piece] = [(f" {slot.field.help or slot.field.label}", "bar--muted")]
+        pieces: list[Piece] = [(f" {slot.field.help or help_of(slot.field)}", "bar--muted")]
         allowed = self.form.allowed(slot.key) if self.form else []
         if allowed and is_typed(slot):
             pieces.append((_("  one of {allowed}", allowed=", ".join(allowed)), "bar--accent"))

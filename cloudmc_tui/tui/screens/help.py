@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit
 from cloudmc_tui.language import _
-from cloudmc_tui.tui.actions import ACTIONS, BY_ID, Action, Scope, bindings, keys_of
+from cloudmc_tui.tui.actions import ACTIONS, Action, Scope, bindings, keys_of
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -31,10 +31,7 @@ class HelpLines(LineView):
 class Help(ModalScreen[None]):
     """All keys, those of the focused pane first."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(Scope.WINDOW),
-        Binding(BY_ID["app.help"].keys, "leave", "Close", id="app.help"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.WINDOW)
 
     def __init__(
         self, first: Scope | None, keymap: Mapping[str, str], actions: Sequence[Action] = ACTIONS
