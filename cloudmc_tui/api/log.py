@@ -45,6 +45,10 @@ class RequestLog:
     def __call__(self, record: RequestRecord) -> None:
         self._records.append(record)
 
+    def clear(self) -> None:
+        """Forget them all."""
+        self._records.clear()
+
     def __iter__(self) -> Iterator[RequestRecord]:
         return iter(tuple(self._records))
 

@@ -6,6 +6,8 @@ After a change that is meant, ``pytest --snapshot-update``, then look at every p
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timezone
 
 import pytest
 from textual.pilot import Pilot
@@ -109,6 +111,29 @@ def test_each_class_of_terminal(snap_compare: SnapCompare, terminal: str, keys: 
 
 def test_a_terminal_that_is_too_small(snap_compare: SnapCompare) -> None:
     assert snap_compare(demo_app(INSTANCES), terminal_size=(50, 12), run_before=after())
+
+
+def test_a_command_before_it_is_run(snap_compare: SnapCompare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cloudmc_tui.tui.ssh.missing", lambda _program: "")
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=after("S", "down", "enter"))
+
+
+def test_the_request_log(snap_compare: SnapCompare) -> None:
+    async def fixed(pilot: Pilot[None]) -> None:
+        """Requests that took the same time at the same time, in every run."""
+        await settle(pilot)
+        assert isinstance(pilot.app, ExplorerApp)
+        session = pilot.app.explorer.session
+        assert session is not None
+        started = datetime(2026, 6, 15, 9, 30, tzinfo=timezone.utc)
+        made = list(session.requests)
+        session.requests.clear()
+        for record in (*made, replace(made[-1], method="POST", status=409, error="it is being stopped")):
+            session.requests(replace(record, started=started, elapsed=0.042, bytes=2048))
+        await pilot.press("L", "down")
+        await settle(pilot)
+
+    assert snap_compare(demo_app(INSTANCES), terminal_size=SMALL, run_before=fixed)
 
 
 def odd(cloud: OddCloud) -> ExplorerApp:
