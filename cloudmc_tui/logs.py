@@ -6,6 +6,7 @@ characters in it but line ends.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -141,7 +142,10 @@ def start_logging(*, debug: bool = False, folder: FilePath | None = None) -> Cal
 
 def _thread_failed(failure: threading.ExceptHookArgs) -> None:
     """What a thread dies of goes to the log, not over the screen."""
-    if failure.exc_value is not None:
+    gone = isinstance(failure.exc_value, OSError) and failure.exc_value.errno == errno.EIO
+    if gone:  # which ends the program: nothing went wrong in it
+        logging.getLogger("cloudmc_tui").warning("the terminal has gone")
+    elif failure.exc_value is not None:
         name = failure.thread.name if failure.thread else "?"
         logging.getLogger("cloudmc_tui").error("the thread %s failed", name, exc_info=failure.exc_value)
 

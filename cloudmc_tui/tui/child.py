@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ def run_in_terminal(command: Sequence[str]) -> int:
     """Run a program that has the terminal, and wait for it.
 
     The event loop stands still meanwhile. When this program is told to end (SIGTERM, SIGHUP), the other one
-    is, too; the loop hears of the signal afterwards.
+    is told first.
 
     Args:
         command: the program and its arguments.
@@ -29,18 +30,22 @@ def run_in_terminal(command: Sequence[str]) -> int:
     Raises:
         OSError: when it cannot be started.
     """
-    ending = False
+    ending = 0
 
-    def end(_number: int, _frame: FrameType | None) -> None:
+    def end(number: int, _frame: FrameType | None) -> None:
         nonlocal ending
-        ending = True
+        ending = number
         process.terminate()
 
-    with subprocess.Popen(command, env=child_environment()) as process, ExitStack() as later:  # noqa: S603
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            later.callback(signal.signal, number, signal.signal(number, end))
-        while True:
-            with suppress(subprocess.TimeoutExpired):
-                return process.wait(LAST_SECONDS)
-            if ending:
-                process.kill()
+    try:
+        with subprocess.Popen(command, env=child_environment()) as process, ExitStack() as later:  # noqa: S603
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                later.callback(signal.signal, number, signal.signal(number, end))
+            while True:
+                with suppress(subprocess.TimeoutExpired):
+                    return process.wait(LAST_SECONDS)
+                if ending:
+                    process.kill()
+    finally:
+        if ending:
+            os.kill(os.getpid(), ending)  # now it is our turn

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from cloudmc_tui.folders import state_folder
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.driver.choice import choose
+from cloudmc_tui.tui.endings import ended_from_outside
 from cloudmc_tui.tui.preferences import preferences
 
 if TYPE_CHECKING:
@@ -83,7 +83,9 @@ def explore(
 
 async def _run(app: ExplorerApp, *, mouse: bool) -> None:
     """Run until it is left, or until the terminal or the system says that it is over."""
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(name, app.exit, None, 128 + name)
-    await app.run_async(mouse=mouse)
+
+    def leave(status: int) -> None:
+        app.exit(None, status)
+
+    with ended_from_outside(leave):
+        await app.run_async(mouse=mouse)
