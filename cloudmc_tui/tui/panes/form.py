@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container
 from textual.message import Message
 from textual.widgets import Input
 
@@ -18,6 +17,7 @@ from cloudmc_tui.formats.values import MASK
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.box import Group
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class FormLines(LineView):
         return ("", "")
 
 
-class FormPane(Container):
+class FormPane(Group):
     """A form with its one editor, which stands on the line of the field that is being typed into."""
 
     app: ExplorerApp

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from rich.text import Text
 from textual import events
 from textual.binding import BindingType
 
@@ -376,7 +375,7 @@ class ListPane(LineView):
         title = self._title()
         if title != self._titled:  # to set it paints everything
             self._titled = title
-            self.border_title = Text(title)  # a text would be read as markup
+            self.border_title = title
 
     def _title(self) -> str:
         listing = self.listing

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
@@ -19,6 +18,7 @@ from cloudmc_tui.operations.bulk import BulkRun, State, report
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class BulkScreen(ModalScreen[None]):
         self._seen: list[State] = []
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="bulk") as box:
+        with Box(id="bulk") as box:
             box.border_title = _(
                 "{label} · {count} targets",
                 label=self._bulk.plan.operation.label,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.api.checks import Check, Outcome
@@ -16,6 +15,7 @@ from cloudmc_tui.language import _, number
 from cloudmc_tui.profiles.probe import check_profile
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class TestProfile(ModalScreen[bool]):
         self._good = False
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="check") as box:
+        with Box(id="check") as box:
             box.border_title = _("Testing {name}", name=visible(self._profile.name))
             yield CheckLines()
             yield Bar()

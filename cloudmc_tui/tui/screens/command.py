@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.language import _
@@ -14,6 +13,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.aside import line_of
 from cloudmc_tui.tui.screens.text import TextLines
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ class CommandScreen(ModalScreen[bool]):
         self._note = note
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="command") as box:
+        with Box(id="command") as box:
             box.border_title = self._title
             yield TextLines([self._line, *(["", self._note] if self._note else [])])
             yield Bar(id="command-keys")

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 
 
 class Editor(ModalScreen[str | None]):
@@ -26,7 +26,7 @@ class Editor(ModalScreen[str | None]):
         self._text = text
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="editor") as box:
+        with Box(id="editor") as box:
             box.border_title = self._title
             yield TextArea(self._text, id="editor-text")
             yield Bar(id="editor-keys")

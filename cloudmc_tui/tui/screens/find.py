@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -21,6 +20,7 @@ from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Path
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Find(ModalScreen["Path | None"]):
         return self.query_one(Input).value
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="find") as box:
+        with Box(id="find") as box:
             box.border_title = _("Find anywhere")
             yield Input(self.searched, placeholder=_("name, id, address, anything"), id="find-input")
             yield Hits()

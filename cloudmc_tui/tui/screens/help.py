@@ -7,12 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import ACTIONS, Action, Scope, bindings, keys_of
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -50,7 +50,7 @@ class Help(ModalScreen[None]):
         self._keymap = keymap
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="help") as box:
+        with Box(id="help") as box:
             box.border_title = _("Keys")
             yield HelpLines(help_lines(self._scopes, self._keymap, self._actions))
 

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -16,6 +15,7 @@ from textual.widgets import Input
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -119,7 +119,7 @@ class Picker(ModalScreen["str | list[str] | None"]):
         self._marked = list(marked) if several else None
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="picker") as box:
+        with Box(id="picker") as box:
             box.border_title = self._title
             hint = _("type to narrow") + ("" if self._marked is None else _(", tab marks, enter takes them"))
             yield Input(placeholder=hint, id="picker-input", select_on_focus=False)

@@ -9,7 +9,7 @@ import msgspec
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
@@ -22,6 +22,7 @@ from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.operations import DANGER_MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class PlanScreen(ModalScreen[bool]):
             if not self._bulk
             else plural(len(plan.possible), plan.entity_type.singular, uncapitalized(plan.entity_type.label))
         )
-        with Vertical(id="plan", classes=f"-{plan.danger.value}") as box:
+        with Box(id="plan", classes=f"-{plan.danger.value}") as box:
             box.border_title = _(
                 "{label} · {called} · on {name}",
                 label=plan.operation.label,
@@ -215,7 +216,7 @@ class PlanScreen(ModalScreen[bool]):
         self._sending = False
         if problem:
             self.say(problem)
-        elif self.is_current:
+        elif self.is_active:
             self.dismiss(True)
         else:  # something lies over it, such as the secret of another task, and must not be closed for it
             self._sent = True

@@ -10,7 +10,6 @@ from rich.style import Style
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.fuzzy import Matcher
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -25,6 +24,7 @@ from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class Profiles(ModalScreen["Profile | None"]):
         self._file = ""
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="profiles") as box:
+        with Box(id="profiles") as box:
             box.border_title = _("Profiles")
             yield Input(placeholder=_("name, endpoint, organization or mode"), id="profiles-filter")
             yield ProfileLines()

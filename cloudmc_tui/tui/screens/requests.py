@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
@@ -20,6 +19,7 @@ from cloudmc_tui.language import _, decimal
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.text import TextScreen
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 from cloudmc_tui.tui.work import begin
 
@@ -100,7 +100,7 @@ class Requests(ModalScreen[None]):
         self._last: RequestRecord | None = None
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="requests"):
+        with Box(id="requests"):
             yield RequestLines()
             yield Input(placeholder=_("a word, a status, a part of a path"), id="requests-filter")
             yield Bar(id="requests-keys")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class SecretScreen(ModalScreen[None]):
         self._secrets = dict(secrets)
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="secret") as box:
+        with Box(id="secret") as box:
             box.border_title = self._title
             yield SecretLines(self._secrets)
             yield Bar(id="secret-keys")

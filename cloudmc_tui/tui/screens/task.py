@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.dates import age, day_and_time
@@ -18,6 +17,7 @@ from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.tasks import MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class TaskScreen(ModalScreen[None]):
         self._record = record
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="task") as box:
+        with Box(id="task") as box:
             box.border_title = f"{self._record.label} {visible(self._record.title)}"
             yield TaskLines(task_lines(self._record, self.app.clock()))
             yield Bar(id="task-keys")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import wrapped
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class TextScreen(ModalScreen[None]):
         self._lines = list(lines)
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="text") as box:
+        with Box(id="text") as box:
             box.border_title = self._title
             yield TextLines(self._lines)
             yield Bar(id="text-keys")

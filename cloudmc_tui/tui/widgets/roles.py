@@ -13,6 +13,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
+from cloudmc_tui.tui.widgets.box import Plain
+
 Piece = tuple[str, str]
 """A stretch of a line: its text, and the name of its role (see :data:`ROLES`); none for plain text."""
 
@@ -62,7 +64,7 @@ ROLES: Mapping[str, Role] = {
 }
 
 
-class Styled(Widget):
+class Styled(Plain):
     """A widget whose text has roles. Of several bases it is a later one: the first one hands on its CSS."""
 
     def __init__(self, *children: Widget, **options: Any) -> None:
