@@ -112,7 +112,8 @@ def english(message: str) -> str:
     if not _english:
         table: Mapping[str, str] = getattr(_translations, "_catalog", {})
         _english.update((said, key) for key, said in table.items() if isinstance(key, str))
-    return _english.get(message, message)
+    uncapitalized = message[:1].lower() + message[1:]
+    return _english.get(message) or _english.get(uncapitalized, message)
 
 
 # Numbers

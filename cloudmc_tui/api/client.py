@@ -126,7 +126,7 @@ class Client:
         services = [Service.read(raw) for raw in listing.entities]
         usable = [service for service in services if _addressable(service.code)]
         self._services = usable
-        return Noted(usable, listing.notes + _set_aside("service", "code", len(services) - len(usable)))
+        return Noted(usable, listing.notes + _set_aside(_("service"), _("code"), len(services) - len(usable)))
 
     async def environments(
         self, services: Sequence[Service] | None = None, *, background: bool = False
@@ -144,7 +144,7 @@ class Client:
             known = await self.services(background=background)
             read = [Environment.read(raw, known) for raw in listing.entities]
         usable = [environment for environment in read if _addressable(environment.name)]
-        return Noted(usable, listing.notes + _set_aside("environment", "name", len(read) - len(usable)))
+        return Noted(usable, listing.notes + _set_aside(_("environment"), _("name"), len(read) - len(usable)))
 
     async def organizations(self, *, background: bool = False) -> Noted[Organization]:
         """List every organization that the key sees, from ``/organizations``."""
@@ -280,7 +280,9 @@ def _addressable(part: str) -> bool:
 
 
 def _set_aside(what: str, part: str, count: int) -> list[str]:
-    return [f"set aside: {count} × {what} without a usable {part}"] if count else []
+    if not count:
+        return []
+    return [_("set aside: {count} × {what} without a usable {part}", count=count, what=what, part=part)]
 
 
 def _is_task(envelope: Envelope) -> bool:

@@ -201,7 +201,7 @@ def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any =
     except BadSettings:
         raise
     except ImportError:
-        problem = _proxy_failure("a SOCKS proxy needs the Python package socksio", "pip install socksio")
+        problem = _proxy_failure(_("a SOCKS proxy needs the Python package socksio"), "pip install socksio")
     except Exception:
         shown = (
             _("the proxy {hide_userinfo!r}", hide_userinfo=hide_userinfo(settings.proxy))

@@ -150,7 +150,12 @@ def spoken(document: Any, key: str = "") -> Any:
         return {name: spoken(value, name) for name, value in document.items()}
     if isinstance(document, list):
         return [spoken(value, key if isinstance(value, str) else "") for value in document]
-    return _(document) if isinstance(document, str) and key in WORDS else document
+    if not isinstance(document, str) or key not in WORDS:
+        return document
+    said = _(document)
+    if key in ("label", "heading") and document[:1].isupper():  # where the same word also stands in sentences
+        said = said[:1].upper() + said[1:]
+    return said
 
 
 def _convert(document: dict[str, Any], file: str) -> ServiceType:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from cloudmc_tui.catalog import load_catalog
+from cloudmc_tui.catalog import Danger, load_catalog
 from cloudmc_tui.catalog.export import operations
 from cloudmc_tui.cli.arguments import add_output
 from cloudmc_tui.cli.exits import Exit
@@ -31,7 +31,7 @@ async def run(options: argparse.Namespace) -> int:
             op["service_type"],
             op["entity_type"],
             op["operation"],
-            op["danger"],
+            Danger(op["danger"]).word,
             op["method"],
             " ".join(f["name"] + ("*" if f["required"] is True else "") for f in op["fields"]),
         )

@@ -10,6 +10,7 @@ from cloudmc_tui.catalog import ValueType
 from cloudmc_tui.formats.values import member, plain
 from cloudmc_tui.inventory.arrange import extra_members
 from cloudmc_tui.inventory.filters import AGE, FilterError, field_of_filter
+from cloudmc_tui.language import _, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory.listing import Listing
@@ -74,7 +75,7 @@ def _fields(before: str, part: str, listing: Listing) -> list[Completion]:
     more = [name for name in extra_members(listing.entities, kind) if name.casefold().startswith(folded)]
     found += [Completion(f"{before}{name}:", plain(f"{name}:"), "") for name in more]
     if AGE.startswith(folded):
-        found.append(Completion(f"{before}{AGE}<", f"{AGE}<", "such as 2d, 3h, 1w"))
+        found.append(Completion(f"{before}{AGE}<", f"{AGE}<", _("such as 2d, 3h, 1w")))
     return found[:MOST]
 
 
@@ -94,7 +95,7 @@ def _values(before: str, named: str, part: str, listing: Listing) -> list[Comple
     folded = part.casefold()
     held = [(value, count) for value, count in counted.most_common() if folded in value.casefold()]
     held.sort(key=lambda found: not found[0].casefold().startswith(folded))
-    return [Completion(f"{before}{_quoted(value)}", value, f"{count:,}") for value, count in held[:MOST]]
+    return [Completion(f"{before}{_quoted(value)}", value, number(count)) for value, count in held[:MOST]]
 
 
 def _quoted(value: str) -> str:

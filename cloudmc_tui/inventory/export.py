@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cloudmc_tui.formats.redact import mask_if
 from cloudmc_tui.formats.tables import csv_text, json_text
@@ -42,4 +42,9 @@ def export(entities: Sequence[JsonObject], entity_type: EntityType, kind: str, c
         return not any(field_of(name, member(e, name)).secret for e in entities)
 
     shown = [c for c in columns if is_open(c)]
-    return csv_text(shown, ([plain(member(e, c)) for c in shown] for e in entities))
+    return csv_text(shown, ([_exact(member(e, c)) for c in shown] for e in entities))
+
+
+def _exact(value: Any) -> str:
+    """A value for programs, which is the same in every language."""
+    return ("yes" if value else "no") if isinstance(value, bool) else plain(value)

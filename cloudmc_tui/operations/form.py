@@ -191,7 +191,7 @@ class Form:
         """What is entered, for people: the names of references, yes and no."""
         value = self._values.get(key)
         if isinstance(value, bool):
-            return "yes" if value else "no"
+            return _("yes") if value else _("no")
         known, refers_to = self._chosen.get(key, {}), self.referred_type(key)
         names = (title_of(known[v], refers_to) if refers_to and v in known else v for v in self.as_list(key))
         return ", ".join(names)

@@ -94,9 +94,11 @@ def _from_environment(source: EnvironmentKey, environ: Mapping[str, str]) -> str
     text = environ.get(source.variable, "").strip()
     if text:
         return text
-    what = _("is empty") if source.variable in environ else _("is not set")
     name = visible(source.variable)
-    raise ProfileError(f"the environment variable {name} {what}", f"read -rs {name} && export {name}")
+    told = _("the environment variable {name} is not set", name=name)
+    if source.variable in environ:
+        told = _("the environment variable {name} is empty", name=name)
+    raise ProfileError(told, f"read -rs {name} && export {name}")
 
 
 def _from_file(source: FileKey) -> str:

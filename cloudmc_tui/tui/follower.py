@@ -182,9 +182,7 @@ def _summary(ended: Sequence[TaskRecord]) -> str:
     """``"3 finished while you were away: 1 of them failed"``."""
     failed = sum(r.status is Status.FAILED for r in ended)
     unknown = sum(r.status is Status.UNKNOWN for r in ended)
-    text = counted(
-        "{count} task finished while you were away", "{count} tasks finished while you were away", len(ended)
-    )
+    text = counted("{count} finished while you were away", "{count} finished while you were away", len(ended))
     parts = [
         counted("{count} failed", "{count} failed", failed) if failed else "",
         counted("{count} with an unknown outcome", "{count} with an unknown outcome", unknown)

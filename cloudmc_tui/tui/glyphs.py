@@ -35,6 +35,12 @@ STAND_INS: dict[str, str] = {
     "’": "'",
     "“": '"',
     "”": '"',
+    "«": '"',
+    "»": '"',
+    "\N{NO-BREAK SPACE}": " ",
+    "\N{NARROW NO-BREAK SPACE}": " ",
+    # letters of the languages that the program speaks
+    **dict(zip("àâçéèêëîïôùûüÀÂÇÉÈÊËÎÏÔÙÛÜ", "aaceeeeiiouuuAACEEEEIIOUUU", strict=True)),
     # borders: solid, heavy, round
     "─": "-",
     "│": "|",

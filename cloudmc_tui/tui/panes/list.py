@@ -18,7 +18,7 @@ from cloudmc_tui.inventory.arrange import Sort, arrange, arranging, extra_member
 from cloudmc_tui.inventory.changes import NOTHING, Changes
 from cloudmc_tui.inventory.filters import Filter, FilterError, Words, compile_filter
 from cloudmc_tui.inventory.infer import field_of
-from cloudmc_tui.language import _, number
+from cloudmc_tui.language import _, counted, number
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
@@ -394,7 +394,7 @@ class ListPane(LineView):
             parts.append(total)
         parts += self.changes.told()
         if self.state.marks:
-            parts.append(_("{count} marked", count=number(len(self.state.marks))))
+            parts.append(counted("{count} marked", "{count} marked", len(self.state.marks)))
         return " · ".join(parts)
 
     def _gutter(self, entity: JsonObject, is_marked: bool) -> Piece:
