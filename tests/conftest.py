@@ -30,7 +30,15 @@ def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.M
     monkeypatch.setenv("HOME", str(home))
     for name in ("CONFIG", "CACHE", "STATE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
-    for name in ("CLOUDMC_ENDPOINT", "CLOUDMC_API_KEY", "CLOUDMC_ORG_ID", "CLOUDMC_PROFILE", "TMUX", "STY"):
+    for name in (
+        "CLOUDMC_ENDPOINT",
+        "CLOUDMC_API_KEY",
+        "CLOUDMC_ORG_ID",
+        "CLOUDMC_PROFILE",
+        "TMUX",
+        "STY",
+        "TEXTUAL_COLOR_SYSTEM",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 
