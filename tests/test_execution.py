@@ -327,26 +327,15 @@ async def test_a_target_that_is_not_as_it_was_read_is_read_again(answer: Respons
 
 
 @pytest.mark.parametrize(
-    ("mode", "operation", "lets"),
-    [
-        (Mode.READ_ONLY, "start", False),
-        (Mode.READ_ONLY, "stop", False),
-        (Mode.PROTECTED, "start", True),
-        (Mode.PROTECTED, "stop", False),
-        (Mode.PROTECTED, "delete", False),
-    ],
+    ("mode", "operation"),
+    [(mode, name) for mode in (Mode.READ_ONLY, Mode.PROTECTED) for name in ("start", "stop", "delete")],
 )
-async def test_what_the_guard_keeps_in_is_neither_sent_nor_written_down(
-    mode: Mode, operation: str, lets: bool
-) -> None:
+async def test_what_the_guard_keeps_in_is_neither_sent_nor_written_down(mode: Mode, operation: str) -> None:
     cloud = Cloud()
     async with opened(cloud, mode=mode, started=False) as here:
-        if lets:
+        with pytest.raises(WriteRefused, match=mode.value):
             await here.submit(operation)
-        else:
-            with pytest.raises(WriteRefused, match=mode.value):
-                await here.submit(operation)
-        assert len(await here.records()) == len(cloud.sent) == int(lets)
+        assert len(await here.records()) == len(cloud.sent) == 0
 
 
 # Outcomes that nobody knows

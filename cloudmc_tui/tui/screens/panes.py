@@ -181,14 +181,19 @@ class Panes(Screen[None]):
             self.query_one(f"#{name}").focus()
 
     @property
+    def is_ending(self) -> bool:
+        """Whether the program is ending: the panes may be gone already."""
+        return not (self.app.is_running and self.is_attached)
+
+    @property
     def refresh_interval(self) -> int:
         """Seconds between two automatic refreshes; 0: off."""
         return 0
 
     def refresh_bars(self) -> None:
         """Say anew what is always on screen; what has not changed is not painted again."""
-        if not self.query(Prompt):
-            return  # the program is ending: the panes are gone already
+        if self.is_ending:
+            return
         shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
         self.query_one("#status", Bar).say(
             *bars.status(
