@@ -198,8 +198,13 @@ def test_protected_unlocks_counts_down_and_locks_again(cloud: Cloud, profile: Ca
         shown = terminal.wait_for("Nothing can be sent")
         assert "unlock writes first" in shown
         leave_the_plan(terminal)
+        unlock(terminal)
         terminal.press("U")
-        terminal.wait_for(lambda text: re.search(r"unlocked 9:5\d$", text.splitlines()[0]) is not None)
+        terminal.wait_for(lambda text: text.splitlines()[0].endswith("protected"))
+        plan_to_delete(terminal)
+        terminal.wait_for("Nothing can be sent")
+        leave_the_plan(terminal)
+        unlock(terminal)
         plan_to_delete(terminal)
         shown = terminal.wait_for("To confirm, type: web-01")
         assert "on prod" in shown, "the profile's name is in every confirmation"
@@ -210,10 +215,6 @@ def test_protected_unlocks_counts_down_and_locks_again(cloud: Cloud, profile: Ca
         terminal.press("enter")
         terminal.wait_for("Delete web-01: done")
         assert len(cloud.changes) == 1
-        terminal.press("U")
-        terminal.wait_for(lambda text: text.splitlines()[0].endswith("protected"))
-        plan_to_delete(terminal)
-        terminal.wait_for("Nothing can be sent")
         terminal.press("ctrl+q")
         assert terminal.wait() == 0
         assert KEY.encode() not in terminal.written
@@ -223,6 +224,11 @@ def test_protected_unlocks_counts_down_and_locks_again(cloud: Cloud, profile: Ca
         ("sent", "prod", "delete"),
         ("ended", "prod", "delete"),
     ]
+
+
+def unlock(terminal: Terminal) -> None:
+    terminal.press("U")
+    terminal.wait_for(lambda text: re.search(r"unlocked 9:5\d$", text.splitlines()[0]) is not None)
 
 
 def plan_to_delete(terminal: Terminal) -> None:
