@@ -143,7 +143,11 @@ WALK = (
     "ctrl+s",  # a plan that wants a word
     "escape escape escape 2 n ctrl+s",  # a form with problems
     "f4",  # an editor
-    "escape escape escape colon w",
+    "escape escape escape slash",
+    "escape L",
+    "s",
+    "escape slash x",
+    "escape escape colon w",
     "escape f",
     "w e b",
     "escape ctrl+p t h",
@@ -208,7 +212,7 @@ async def test_everything_that_is_painted_can_be_read() -> None:
                 if found := faint(theme, painted(pilot)):
                     dim[name, keys] = found
     assert not dim
-    assert {"Explorer", "Help", "PlanScreen", "Picker", "Find", "Editor", "Profiles"} <= kinds
+    assert {"Explorer", "Help", "PlanScreen", "Picker", "Find", "Editor", "Profiles", "Requests"} <= kinds
 
 
 # Where there is no colour
