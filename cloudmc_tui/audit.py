@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cloudmc_tui.folders import open_private
 from cloudmc_tui.formats.scrub import scrub
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import _
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class AuditLog:
             self.problem = _(
                 "the audit log {file} cannot be written: {strerror}",
                 file=self._file,
-                strerror=error.strerror or error,
+                strerror=reason(error),
             )
             _logger.error(self.problem)
         else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import _, decimal
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def find_cause(error: BaseException, *, where: str, host: str, handshaking: bool
         if isinstance(link, OSError) and link.strerror:
             return Cause(
                 "other",
-                _("cannot connect to {where}: {strerror}", where=where, strerror=link.strerror.lower()),
+                _("cannot connect to {where}: {strerror}", where=where, strerror=reason(link).lower()),
                 _("look at this machine"),
             )
     return None

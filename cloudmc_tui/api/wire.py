@@ -19,6 +19,7 @@ from cloudmc_tui.api.failures import SLOW
 from cloudmc_tui.api.limits import TimeLimit, within
 from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import N_, _, decimal, number
 
 # httpx brings a command line of its own where click is there, with pygments and more: half of its import.
@@ -245,7 +246,7 @@ def _trust(name: str) -> ssl.SSLContext:
             problem = _(
                 "{name!r} cannot be read as certificates ({strerror})",
                 name=name,
-                strerror=error.strerror or error,
+                strerror=reason(error),
             )
     raise BadSettings(
         _("certificate authorities: {problem}", problem=problem), hint=_("it is a file in PEM format")
@@ -259,7 +260,7 @@ def _present(context: ssl.SSLContext, certificate: str, key: str = "", password:
         context.load_cert_chain(files[0], files[1] if key else None, password=password)
         return
     except OSError as error:
-        problem = error.strerror or str(error)
+        problem = reason(error)
     raise BadSettings(
         _("client certificate {certificate!r}: {problem}", certificate=certificate, problem=problem),
         hint=_("certificate and key are files in PEM format; an encrypted key needs its password"),

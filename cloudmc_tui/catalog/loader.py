@@ -17,6 +17,7 @@ import tomli
 
 from cloudmc_tui.catalog.checks import contradictions
 from cloudmc_tui.catalog.schema import ServiceType
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import ENGLISH, _, current
 
 SERVICES = Path(__file__).with_name("services")
@@ -97,7 +98,7 @@ def _read(file: Path) -> dict[str, Any]:
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(file.name, "", _("is not valid TOML: {error}", error=error)) from error
     except OSError as error:
-        raise CatalogError(file.name, "", _("cannot be read: {strerror}", strerror=error.strerror)) from error
+        raise CatalogError(file.name, "", _("cannot be read: {strerror}", strerror=reason(error))) from error
 
 
 def _overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

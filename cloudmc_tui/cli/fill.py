@@ -11,6 +11,7 @@ from cloudmc_tui.catalog import EntityType, FieldType
 from cloudmc_tui.cli.exits import UsageError
 from cloudmc_tui.cli.prompt import answer, answer_unseen
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory import Listing
@@ -102,7 +103,7 @@ def read_file(option: str, name: str) -> str:
     try:
         return FilePath(name).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
     except OSError as error:
-        raise UsageError(f"{option}: {visible(name)}: {error.strerror}") from error
+        raise UsageError(f"{option}: {visible(name)}: {reason(error)}") from error
     except UnicodeDecodeError:
         raise UsageError(
             _("{option}: {name} is not text in UTF-8", option=option, name=visible(name))

@@ -46,7 +46,7 @@ async def run(options: argparse.Namespace) -> int:
     labels = max((width(line.label) + line.indent for line in lines if not line.heading), default=0)
     for line in lines:
         if line.heading:
-            print(f"{line.label}{f' ({line.value})' if line.value else ''}:")
+            print(_("{section}:", section=line.label + (f" ({line.value})" if line.value else "")))
         else:
             label = fit(" " * line.indent + line.label, labels)
             print(f"  {label}  {line.value}".rstrip())

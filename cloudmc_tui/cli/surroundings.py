@@ -17,6 +17,7 @@ from pathlib import Path as FilePath
 from cloudmc_tui import __version__
 from cloudmc_tui.api.checks import Outcome
 from cloudmc_tui.folders import cache_folder, config_folder, open_to_others, state_folder
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles import child_environment
 
@@ -205,7 +206,7 @@ def _folder(name: str, folder: FilePath) -> Finding:
     except FileNotFoundError:
         return Finding(_("folders"), name, Outcome.SKIPPED, _("{folder} (not made yet)", folder=folder))
     except OSError as error:
-        return Finding(_("folders"), name, Outcome.FAILED, f"{folder}: {(error.strerror or '').lower()}")
+        return Finding(_("folders"), name, Outcome.FAILED, f"{folder}: {reason(error).lower()}")
     mode = _("{folder} (mode {s_imode:04o})", folder=folder, s_imode=stat.S_IMODE(found.st_mode))
     if not stat.S_ISDIR(found.st_mode):
         return Finding(

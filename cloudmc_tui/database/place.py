@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path as FilePath
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import _
 
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -65,7 +66,7 @@ def prepare(path: FilePath, what: str) -> list[str]:
                 "cannot keep {what} in {path}: {strerror}",
                 what=what,
                 path=path,
-                strerror=error.strerror or error,
+                strerror=reason(error),
             )
         ) from None
     return notes
@@ -90,7 +91,7 @@ def alone(path: FilePath, what: str) -> Iterator[None]:
                 "cannot keep {what} in {path}: {strerror}",
                 what=what,
                 path=path,
-                strerror=error.strerror or error,
+                strerror=reason(error),
             )
         ) from None
     try:
@@ -112,7 +113,7 @@ def is_foreign(path: FilePath, what: str) -> bool:
             start = file.read(len(_MAGIC))
     except OSError as error:
         raise DatabaseError(
-            _("cannot read {what} {path}: {strerror}", what=what, path=path, strerror=error.strerror or error)
+            _("cannot read {what} {path}: {strerror}", what=what, path=path, strerror=reason(error))
         ) from None
     return bool(start) and start != _MAGIC
 
@@ -156,7 +157,7 @@ def set_aside(path: FilePath, what: str, now: float) -> FilePath:
                 "{what} {path} is broken and cannot be set aside: {strerror}",
                 what=what,
                 path=path,
-                strerror=error.strerror or error,
+                strerror=reason(error),
             )
         ) from None
     return aside

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Sequence
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.formats.text import visible_lines as safe_lines
 from cloudmc_tui.language import _, decimal, number
@@ -53,7 +54,7 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
             _("{called} is not there", called=called), _("see that it is installed and in PATH")
         ) from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
+        why = reason(error) if isinstance(error, OSError) else str(error)
         raise ProfileError(_("{called} cannot be run: {why}", called=called, why=visible(why))) from None
     try:
         out, err = await asyncio.wait_for(_output(process), limit)

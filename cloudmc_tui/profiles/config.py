@@ -15,6 +15,7 @@ from cloudmc_tui.folders import CONFIG_FILE as CONFIG_FILE
 from cloudmc_tui.folders import CONFIG_VARIABLE as CONFIG_VARIABLE
 from cloudmc_tui.folders import config_file as config_file
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles.fields import read_profile
@@ -182,7 +183,7 @@ def load_config(file: FilePath | None = None, *, environ: Mapping[str, str] | No
         line = error.object.count(b"\n", 0, error.start) + 1
         return Config(file, problems=(Problem(_("is not in UTF-8"), line=line),), damaged=True)
     except OSError as error:
-        why = (error.strerror or str(error)).lower()
+        why = reason(error).lower()
         return Config(file, problems=(Problem(_("cannot be read: {why}", why=why)),), damaged=True)
     return read_config(text, file)
 

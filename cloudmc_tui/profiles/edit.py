@@ -19,6 +19,7 @@ from typing import Any
 import tomli
 
 from cloudmc_tui.folders import make_private, open_private
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles.config import decode
@@ -292,7 +293,7 @@ def edit(file: FilePath, change: Callable[[Document], None]) -> None:
             _(
                 "{file} cannot be changed: {strerror}",
                 file=file,
-                strerror=(error.strerror or str(error)).lower(),
+                strerror=reason(error).lower(),
             )
         ) from None
 

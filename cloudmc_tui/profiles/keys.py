@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from cloudmc_tui.api.settings import Secret
 from cloudmc_tui.formats.scrub import remember
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _, decimal
 from cloudmc_tui.profiles import command
@@ -111,7 +112,7 @@ def _from_file(source: FileKey) -> str:
             _(
                 "the key file {name} cannot be read: {strerror}",
                 name=name,
-                strerror=(error.strerror or "").lower(),
+                strerror=reason(error).lower(),
             )
         ) from None
     try:

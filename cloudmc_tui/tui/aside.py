@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.inventory.describe import masked
 from cloudmc_tui.language import _
@@ -58,7 +59,7 @@ def step_aside(app: ExplorerApp, command: Sequence[str]) -> None:
         with app.suspend():
             status = run_in_terminal(command)
     except OSError as error:
-        app.say(_("{program} could not be started: {reason}.", program=program, reason=error.strerror))
+        app.say(_("{program} could not be started: {reason}.", program=program, reason=reason(error)))
     else:
         if status:
             app.say(_("{program} ended with status {status}.", program=program, status=status))

@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 
 import msgspec
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.inventory.arrange import Sort
 from cloudmc_tui.language import _
 from cloudmc_tui.path import Path, PathError
@@ -115,7 +116,7 @@ class Memory:
                 file.write(msgspec.json.encode(self._kept))
             new.replace(self._file)
         except OSError as error:
-            self.problem = _("bookmarks and views could not be written: {strerror}", strerror=error.strerror)
+            self.problem = _("bookmarks and views could not be written: {strerror}", strerror=reason(error))
 
     # Views
 

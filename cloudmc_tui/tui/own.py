@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible, visible_lines
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.language import _
@@ -76,7 +77,7 @@ async def _show_output(app: ExplorerApp, title: str, arguments: Sequence[str]) -
         status, output = await output_of(arguments)
     except OSError as error:
         program = visible(arguments[0])
-        app.say(_("{program} could not be started: {reason}.", program=program, reason=error.strerror))
+        app.say(_("{program} could not be started: {reason}.", program=program, reason=reason(error)))
         return
     ended = (
         _("took too long and was stopped")

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import Freshness
 from cloudmc_tui.language import _, english
@@ -195,7 +196,7 @@ class Shelf:
             await asyncio.to_thread(write)
         except OSError as error:
             self._browser.app.say(
-                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=error.strerror)
+                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=reason(error))
             )
         else:
             self._browser.app.say(_("Exported to {file}.", file=visible(str(file))))

@@ -14,6 +14,7 @@ from textual.theme import Theme
 
 from cloudmc_tui.folders import config_folder
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.colors import accent as accent
 from cloudmc_tui.tui.colors import is_color
@@ -269,7 +270,7 @@ def _document(file: Path) -> dict[str, Any]:
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ThemeError(file.name, "", _("is not valid TOML: {error}", error=error)) from error
     except OSError as error:
-        raise ThemeError(file.name, "", _("cannot be read: {strerror}", strerror=error.strerror)) from error
+        raise ThemeError(file.name, "", _("cannot be read: {strerror}", strerror=reason(error))) from error
 
 
 def _laid_over(base: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

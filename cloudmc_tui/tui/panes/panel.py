@@ -16,6 +16,7 @@ from textual.message import Message
 
 from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import FieldType
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import plural, uncapitalized, visible
 from cloudmc_tui.formats.values import plain, title_of
 from cloudmc_tui.inventory import Listing, UnknownPath
@@ -291,7 +292,7 @@ class Panel(Container):
                 try:
                     status = run_in_terminal([*command, str(file)])
                 except OSError as error:
-                    problem = _("could not be started: {strerror}.", strerror=error.strerror)
+                    problem = _("could not be started: {strerror}.", strerror=reason(error))
             if problem or status != 0:
                 problem = problem or _("ended with status {status}: nothing is changed.", status=status)
                 self.app.say(f"{visible(command[0])} {problem}")

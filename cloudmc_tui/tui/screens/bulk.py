@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.screen import ModalScreen
 
+from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.language import _, number
 from cloudmc_tui.operations.bulk import BulkRun, State, report
@@ -126,7 +127,7 @@ class BulkScreen(ModalScreen[None]):
             file.write_text(report(self._bulk.outcomes, kind), encoding="utf-8")
         except OSError as error:
             self.app.say(
-                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=error.strerror)
+                _("Not exported: {file}: {strerror}.", file=visible(str(file)), strerror=reason(error))
             )
         else:
             self.app.say(_("Exported to {file}.", file=visible(str(file))))
