@@ -77,7 +77,7 @@ def preferences(config: Config, look: Look) -> Preferences:
         keymap,
         _ssh(settings, report),
         {command.id: command for command in commands},
-        config.told((*config.problems, *found)),
+        config.told(sorted((*config.problems, *found), key=lambda problem: problem.line or 0)),
     )
 
 
