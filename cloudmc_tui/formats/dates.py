@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
-from cloudmc_tui.language import N_, _
+from cloudmc_tui.language import N_, _, current
 
 _ZONES = {
     "Z": 0, "UTC": 0, "GMT": 0,
@@ -81,8 +82,14 @@ def age(seconds: float) -> str:
     sign = "-" if seconds <= -1 else ""
     for step, length in _STEPS:
         if abs(seconds) >= length or length == 1:
-            return sign + _(step, count=int(abs(seconds) // length))
+            return sign + _steps(step, int(abs(seconds) // length), current())
     return ""
+
+
+@lru_cache(maxsize=4096)
+def _steps(step: str, count: int, _language: str) -> str:
+    """So many steps, in words: lists have many that are alike."""
+    return _(step, count=count)
 
 
 def age_of(date: datetime, now: float) -> str:

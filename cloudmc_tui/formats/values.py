@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from cloudmc_tui.formats.dates import age_of, full_date, parse_date
 from cloudmc_tui.formats.redact import MASK as MASK
 from cloudmc_tui.formats.redact import hide_secrets
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.language import N_, _, decimal
+from cloudmc_tui.language import N_, _, current, decimal
 
 BLANK = ""
 """What a missing value is shown as."""
@@ -50,7 +51,12 @@ _UNITS = (
 
 def size(count: float) -> str:
     """A number of bytes with three figures at most: ``"512 MiB"``, ``"1.5 GiB"``."""
-    value = float(count)
+    return _sized(float(count), current())
+
+
+@lru_cache(maxsize=4096)
+def _sized(value: float, _language: str) -> str:
+    """The same, kept: lists have many that are alike."""
     for unit in _UNITS:
         if abs(value) < 1024 or unit == _UNITS[-1]:
             break
