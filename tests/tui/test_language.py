@@ -12,13 +12,22 @@ from textual.screen import ModalScreen, Screen
 from cloudmc_tui import language
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.inventory.infer import words_of
+from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Mode, config_file
 from cloudmc_tui.profiles.profile import demo_profile
+from cloudmc_tui.tasks import Status, TaskRecord
 from cloudmc_tui.tui import glyphs
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.preferences import Preferences
+from cloudmc_tui.tui.screens.ask import Ask
+from cloudmc_tui.tui.screens.check import TestProfile
+from cloudmc_tui.tui.screens.editor import Editor
+from cloudmc_tui.tui.screens.picker import Choice, Picker
+from cloudmc_tui.tui.screens.profile_form import ProfileForm
+from cloudmc_tui.tui.screens.secret import SecretScreen
+from cloudmc_tui.tui.screens.task import TaskScreen
 from tests import pseudo
-from tests.demo import demo_app, explorer, settle
+from tests.demo import NOW, demo_app, explorer, settle
 from tests.odd_cloud import OddCloud, failure
 from tests.tui.test_snapshots import DELETION, INSTANCES, LARGE, MANY_ROLES, SMALL, after, odd
 
@@ -154,6 +163,48 @@ async def test_a_protected_profile_is_told_of_in_translation() -> None:
     async with app.run_test(size=LARGE) as pilot:
         await after("U", *DELETION)(pilot)
         assert untranslated(pilot, *COMMAND) == set()
+
+
+RECORD = TaskRecord(
+    profile="QQ",
+    endpoint="QQ",
+    path=Path.parse(INSTANCES),
+    entity_type="instances",
+    operation="stop",
+    label="Stop",
+    method="POST",
+    url="/QQ",
+    title="QQ",
+    body='{"QQ": 1}',
+    result='{"QQ": 2}',
+    status=Status.UNKNOWN,
+    finished_at=NOW,
+    error="no longer known to the server",
+    code="QQ",
+    poll_error="QQ",
+)
+
+WINDOWS: dict[str, Callable[[], ModalScreen[Any]]] = {
+    "task": lambda: TaskScreen(RECORD),
+    "secret": lambda: SecretScreen("QQ", {"QQ": "QQ"}),
+    "question": lambda: Ask("QQ"),
+    "editor": lambda: Editor("QQ", "QQ"),
+    "choice": lambda: Picker("QQ", [Choice("QQ", "QQ")], several=True),
+    "test of a profile": lambda: TestProfile(demo_profile(), keep=False),
+    "test of a new profile": lambda: TestProfile(demo_profile(), keep=True),
+    "no profile yet": lambda: ProfileForm(config_file()),
+}
+
+
+@pytest.mark.usefixtures("_pseudo")
+@pytest.mark.parametrize("window", WINDOWS)
+async def test_every_word_of_a_window_is_translated(window: str) -> None:
+    app = demo_app(INSTANCES)
+    async with app.run_test(size=LARGE) as pilot:
+        await settle(pilot)
+        app.push_screen(WINDOWS[window]())
+        await settle(pilot)
+        assert untranslated(pilot, "QQ UNKNOWN", *COMMAND, *VALUES) == set()
 
 
 ODD: dict[str, dict[str, Any]] = {

@@ -49,7 +49,7 @@ class TaskScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Box(id="task") as box:
-            box.border_title = f"{self._record.label} {visible(self._record.title)}"
+            box.border_title = f"{_(self._record.label)} {visible(self._record.title)}"
             yield TaskLines(task_lines(self._record, self.app.clock()))
             yield Bar(id="task-keys")
 
