@@ -155,6 +155,10 @@ def parser_of(arguments: Sequence[str]) -> tuple[argparse.ArgumentParser, list[s
     parser.set_defaults(command=name, run=module.run)
     module.add_arguments(parser)
     parser.add_argument("--debug", **spoken(DEBUG))
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):  # `profiles test --debug`, too
+            for each in action.choices.values():
+                each.add_argument("--debug", default=argparse.SUPPRESS, **spoken(DEBUG))
     return parser, words
 
 
