@@ -138,7 +138,7 @@ class Filter:
     def passing(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
         """Those that pass, in order."""
         for test in self._tests:
-            entities = filter(test, entities)
+            entities = test.among(entities) if isinstance(test, _Holding) else filter(test, entities)
         return list(entities)
 
 
@@ -156,15 +156,24 @@ class Words:
         names = _named(entity_type, members)
         self._shown = _open_columns(columns, names)
         self._now = now
-        self._texts: dict[int, tuple[JsonObject, str]] = {}
+        self._texts: dict[int, str] = {}
+        self._kept: list[JsonObject] = []  # as long as they are here, their ids are theirs
 
     def __call__(self, entity: JsonObject) -> str:
         """An entity's text; a NUL is between its columns, which no word goes over."""
-        known = self._texts.get(id(entity))
-        if known is None:
-            text = "\x00".join([self._cell(entity, name, field) for name, field in self._shown])
-            known = self._texts[id(entity)] = (entity, text.casefold())
-        return known[1]
+        return self._texts.get(id(entity)) or self._read(entity)
+
+    def of(self, entities: Iterable[JsonObject]) -> list[str]:
+        """The texts of several."""
+        known, read = self._texts.get, self._read
+        return [known(id(entity)) or read(entity) for entity in entities]
+
+    def _read(self, entity: JsonObject) -> str:
+        text = "\x00".join([self._cell(entity, name, field) for name, field in self._shown]).casefold()
+        if id(entity) not in self._texts:
+            self._kept.append(entity)
+        self._texts[id(entity)] = text
+        return text
 
     def _cell(self, entity: JsonObject, name: str, field: EntityField | None) -> str:
         value = entity.get(name)
@@ -172,6 +181,23 @@ class Words:
         if as_sent and (field is None or field.type not in _CONVERTED):
             return str(value)  # most are like this
         return cell(member(entity, name), field, self._now)
+
+
+class _Holding:
+    """Whether entities have a bare word in one of their columns; of many, without a call for each."""
+
+    def __init__(self, words: Words, wanted: str) -> None:
+        self._words = words
+        self._wanted = wanted
+
+    def __call__(self, entity: JsonObject) -> bool:
+        return self._wanted in self._words(entity)
+
+    def among(self, entities: Iterable[JsonObject]) -> list[JsonObject]:
+        """Those that have it, in order."""
+        wanted, entities = self._wanted, list(entities)
+        texts = self._words.of(entities)
+        return [entity for entity, text in zip(entities, texts, strict=True) if wanted in text]
 
 
 def parse_terms(text: str) -> list[Term]:
@@ -357,7 +383,7 @@ def _bare(term: Term, shown: Sequence[_Column], now: float, words: Words | None)
         return lambda e: any(pattern.search(cell(member(e, n), f, now)) for n, f in shown)
     wanted = term.value.casefold()
     if words is not None and "\x00" not in wanted:
-        return lambda e: wanted in words(e)
+        return _Holding(words, wanted)
     return lambda e: any(wanted in cell(member(e, n), f, now).casefold() for n, f in shown)
 
 

@@ -30,6 +30,22 @@ PIECE = 0.005
 Result = TypeVar("Result")
 
 
+def at_once(work: Generator[None, None, Result]) -> Result | None:
+    """Do work that pauses now and then as far as it goes without a key having to wait.
+
+    Returns:
+        what it comes to; none where there is more to do.
+    """
+    until = time.perf_counter() + PIECE
+    while time.perf_counter() < until:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: Result = done.value
+            return result
+    return None
+
+
 async def in_pieces(work: Generator[None, None, Result]) -> Result:
     """Do work that pauses now and then, letting others have their turn in some of the pauses.
 

@@ -23,7 +23,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
-from cloudmc_tui.tui.work import begin, in_pieces
+from cloudmc_tui.tui.work import at_once, begin, in_pieces
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory import Listing
@@ -323,8 +323,12 @@ class ListPane(LineView):
         self.workers.cancel_group(self, "arrange")
         if len(listing.entities) <= AT_ONCE or not (self._filter or self.state.sort):
             self._arranged(arrange(listing, self._filter, self.state.sort), top, before)
+            return
+        work = arranging(listing, self._filter, self.state.sort)
+        shown = at_once(work)  # mostly that is all, and painted in the frame of the key that asked for it
+        if shown is not None:
+            self._arranged(shown, top, before)
         else:
-            work = arranging(listing, self._filter, self.state.sort)
             begin(self, "arrange", partial(self._arrange_by_and_by, work, top, before))
 
     async def _arrange_by_and_by(

@@ -105,6 +105,7 @@ class Prompt(Vertical):
         self.listing: Listing | None = None
         self._ways: list[str] = []
         self._before = ""
+        self._complaint = ""
 
     def compose(self) -> ComposeResult:
         yield Completion()
@@ -148,6 +149,9 @@ class Prompt(Vertical):
 
     def complain(self, message: str) -> None:
         """Show what is wrong with the text, or nothing."""
+        if message == self._complaint:
+            return  # another text lays everything out anew
+        self._complaint = message
         error = self.query_one("#prompt-error", Static)
         error.update(message)
         error.display = bool(message)
@@ -199,7 +203,8 @@ class Prompt(Vertical):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
-        self.complain("")
+        if self.kind is not Kind.FILTER:  # what is wrong with a filter is told by the list
+            self.complain("")
         self.recomplete()
         self.post_message(self.Edited(self.kind, event.value))
 

@@ -18,6 +18,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.tui.actions import Scope, bindings
@@ -132,7 +133,11 @@ class LineView(ScrollView, Styled, can_focus=True):
         self.scroll_to(y=max(0, min(top, self._rows - self.window)), animate=False, force=True)
 
     def _resize_content(self) -> None:
-        self.virtual_size = Size(self.size.width, self._rows + self.HEADING_ROWS)
+        size = Size(self.size.width, self._rows + self.HEADING_ROWS)
+        if self.styles.is_auto_height:
+            self.virtual_size = size
+        else:  # quietly: nothing around it depends on this, and all would be laid out anew
+            self.set_reactive(Widget.virtual_size, size)
         self._show_cursor()
 
     def _show_cursor(self) -> None:
@@ -188,6 +193,7 @@ class LineView(ScrollView, Styled, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         self._resize_content()
+        self.refresh()  # what was painted before this was told may have other columns
 
     def on_focus(self) -> None:
         self.refresh_row(self._cursor)
