@@ -26,13 +26,9 @@ def text_of(view: LineView) -> list[str]:
 
 def screen_text(pilot: Pilot[None]) -> str:
     """Everything on screen, as text."""
-    screen = pilot.app.screen
     width, height = pilot.app.size
-    lines = []
-    for y in range(height):
-        strips = screen._compositor.render_strips()
-        lines.append(strips[y].text[:width].rstrip())
-    return "\n".join(lines)
+    strips = pilot.app.screen._compositor.render_strips()  # none yet, of a screen that has just come up
+    return "\n".join(strip.text[:width].rstrip() for strip in strips[:height])
 
 
 def focused(pilot: Pilot[None]) -> str | None:
