@@ -39,6 +39,9 @@ SHARE = 10
 TRIES = 3
 """After so many failures in a row nothing more is written in this session."""
 
+LARGE = 1_000_000
+"""After so many bytes of JSON the system has back what it took to encode and write them."""
+
 T = TypeVar("T")
 
 
@@ -219,3 +222,15 @@ class DiskStore:
         )
         ended = time.monotonic()
         self._not_before[listing.path] = ended + SHARE * (ended - begun)
+        if size >= LARGE:
+            lines.clear()
+            _give_back()
+
+
+def _give_back() -> None:
+    """Let the system have the memory that was needed for a while: it lies between what stays, where the C
+    library keeps it. Not every C library can be told."""
+    with contextlib.suppress(ImportError, OSError, AttributeError, TypeError):
+        import ctypes
+
+        ctypes.CDLL(None).malloc_trim(0)
