@@ -7,6 +7,7 @@ what has the wrong type counts as absent, and the JSON as sent is kept beside wh
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,12 @@ from cloudmc_tui.language import _
 
 EXCERPT = 200
 """How many characters of an unreadable reply are worth showing."""
+
+LARGE = 1_000_000
+"""Bytes from which a reply is decoded sparingly: that takes longer, and its entities half the room."""
+
+TEXTS = 5_000
+"""So many different texts are compared; more are ids and names that nobody else has."""
 
 _CODES = ("code", "errorCode")
 _MESSAGES = ("message", "errorMessage", "errorText", "detail", "description", "error")
@@ -66,6 +73,9 @@ def decode(body: bytes) -> Any:
     body = body.removeprefix(b"\xef\xbb\xbf")
     if not body.strip():
         return None
+    if len(body) >= LARGE:
+        with contextlib.suppress(ValueError, RecursionError):  # told below
+            return _decode_sparingly(body)
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
@@ -74,6 +84,37 @@ def decode(body: bytes) -> Any:
         return _decode_leniently(body)
     except (ValueError, RecursionError):
         raise Unreadable(_what_it_is(body, reason)) from None
+
+
+def _decode_sparingly(body: bytes) -> dict[str, Any]:
+    """Decode an object with large lists, in which texts that are the same are one: most that are said of
+    ten thousand instances is said of hundreds. An entity at a time, so that their copies need no room.
+
+    Raises:
+        ValueError: for anything else than a JSON object.
+    """
+    decoded: dict[str, Any] = {}
+    texts: dict[str, str] = {}
+    share = texts.setdefault
+    for name, part in _decode_parts(body).items():
+        if memoryview(part)[0] != ord("["):
+            decoded[name] = msgspec.json.decode(part)
+            continue
+        items = decoded[name] = []
+        for each in _decode_items(part):
+            item = msgspec.json.decode(each)
+            if type(item) is dict:
+                for member, value in item.items():
+                    if type(value) is str:
+                        item[member] = share(value, value)
+            items.append(item)
+            if len(texts) > TEXTS:
+                texts.clear()
+    return decoded
+
+
+_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def _decode_leniently(body: bytes) -> Any:

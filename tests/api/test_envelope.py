@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from cloudmc_tui.api.envelope import (
+    LARGE,
     Unreadable,
     decode,
     excerpt,
@@ -98,3 +101,25 @@ def test_an_envelope_of_nothing_is_empty(raw: object) -> None:
     assert (envelope.data, envelope.errors, envelope.metadata) == (None, (), {})
     assert (envelope.task_id, envelope.task_status) == ("", "")
     assert envelope.raw == raw
+
+
+def test_a_large_reply_says_the_same_and_has_each_text_once() -> None:
+    count = LARGE // 40
+    entities = [{"id": f"i-{n:05}", "zone": "Montréal", "size": n, "tags": ["a"]} for n in range(count)]
+    sent = {"data": [*entities, None, ["x"], "é"], "metadata": {"recordCount": count}}
+    body = json.dumps(sent, ensure_ascii=False).encode()
+    assert len(body) >= LARGE
+    decoded = decode(body)
+    assert decoded == sent
+    assert len({id(entity["zone"]) for entity in decoded["data"][:1000]}) == 1
+
+
+@pytest.mark.parametrize("end", [b'"\xff"]}', b'"\\ud800"]}'])
+def test_a_large_reply_with_odd_text_is_read_all_the_same(end: bytes) -> None:
+    body = b'{"data": [' + b'"a", ' * (LARGE // 4) + end
+    assert decode(body)["data"][-1] in ("\ufffd", "?")
+
+
+def test_a_large_reply_that_breaks_off_is_told_as_that() -> None:
+    with pytest.raises(Unreadable, match="breaks off"):
+        decode(b'{"data": [' + b'"a", ' * (LARGE // 4))
