@@ -145,13 +145,13 @@ class ExplorerApp(App[None]):
         """Open the session, off the first paint; or try again."""
         self.connections.connect()
 
-    def show_profile(self, profile: Profile) -> None:
-        """Begin anew on another profile."""
+    def show_profile(self, profile: Profile, start: Path | None = None) -> None:
+        """Begin anew on another profile, where it says or at another path."""
         from cloudmc_tui.tui.screens.explorer import Explorer
 
         self.profile = profile
         self.appearance.show(self._theme_for(profile))
-        self.explorer = Explorer(Path.parse(profile.path), self._memory)
+        self.explorer = Explorer(start or Path.parse(profile.path), self._memory)
         self.switch_screen(self.explorer)
 
     async def on_unmount(self) -> None:

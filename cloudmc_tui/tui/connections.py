@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from cloudmc_tui.api.errors import CloudMCError
 from cloudmc_tui.catalog import CatalogError
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _, counted
+from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Config, Mode, Profile, ProfileError
 from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
@@ -49,6 +51,9 @@ class Connections:
         self.session: Session | None = None
         self._read_only = read_only
         self._others: list[Session] = []
+        self._lent: list[Session] = []
+        self._asking = asyncio.Lock()
+        self._answers: dict[str, str] = {}
         self._told_refused = False
         self._warned: list[str] = []
 
@@ -59,12 +64,13 @@ class Connections:
     async def _connect(self) -> None:
         profile = self._app.profile
         try:
-            session = await self._open(profile, self.ask)
+            session = await self._open(profile, self._ask_once(profile.name))
         except (CloudMCError, CatalogError, ProfileError, ValueError) as error:
-            self._app.explorer.failed(explain(error))
+            if not self._app.explorer.is_ending:
+                self._app.explorer.failed(explain(error))
             return
-        if profile is not self._app.profile:
-            await session.aclose()  # one has gone elsewhere meanwhile
+        if profile is not self._app.profile or self._app.explorer.is_ending:
+            await session.aclose()  # one has gone elsewhere meanwhile, or away
             return
         self.session = session
         self._app.explorer.connected(session)
@@ -134,20 +140,72 @@ class Connections:
 
     async def aclose(self) -> None:
         """Close every session."""
-        for session in [*self._others, *([self.session] if self.session else [])]:
+        lent, self._lent = self._lent, []
+        for session in [*lent, *self._others, *([self.session] if self.session else [])]:
             await session.aclose()
+
+    # Looking into other profiles
+
+    async def borrow(self, profile: Profile, wanted: Callable[[], bool]) -> Session:
+        """Open a session on another profile, to read from; :meth:`give_back` closes it.
+
+        Args:
+            profile: whatever its mode, nothing can be changed through the session.
+            wanted: whether somebody still waits for it: nothing is asked for nobody.
+
+        Raises:
+            CloudMCError, CatalogError, ProfileError, ValueError: when it cannot be opened.
+        """
+
+        async def ask(prompt: str) -> str:
+            async with self._asking:  # one question after the other
+                if not wanted():
+                    raise ProfileError(_("no key was given"))
+                self._answers[profile.name] = await self.ask(prompt)
+            return self._answers[profile.name]
+
+        session = await self._open(replace(profile, mode=Mode.READ_ONLY), ask)
+        self._lent.append(session)
+        return session
+
+    async def give_back(self, session: Session) -> None:
+        """Close a session that was borrowed."""
+        if session in self._lent:
+            self._lent.remove(session)
+            await session.aclose()
+
+    def _ask_once(self, name: str) -> Ask:
+        """Asks the person; not for what they have just given, when the profile was looked into."""
+        given = self._answers.pop(name, None)
+        self.forget_answers()
+
+        async def ask(prompt: str) -> str:
+            nonlocal given
+            answer, given = given, None
+            return await self.ask(prompt) if answer is None else answer
+
+        return ask
+
+    def forget_answers(self) -> None:
+        """Forget what was given for profiles that were looked into."""
+        self._answers.clear()
 
     # Switching
 
-    def switch(self, profile: Profile) -> None:
-        """Go to another profile; what is under way here is followed to its end all the same."""
+    def switch(self, profile: Profile, start: Path | None = None) -> None:
+        """Go to another profile; what is under way here is followed to its end all the same.
+
+        Args:
+            profile: where to.
+            start: where to begin there; none leaves it to the profile.
+        """
         if self._read_only:
             profile = replace(profile, mode=Mode.READ_ONLY)
         old, self.session = self.session, None
         self._told_refused = False
         if old is not None:
             self._app.run_worker(self._leave(old), group="leave")
-        self._app.show_profile(profile)
+        self._app.show_profile(profile, start)
         self.connect()
 
     async def _leave(self, session: Session) -> None:

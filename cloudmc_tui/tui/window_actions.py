@@ -24,6 +24,7 @@ def window_actions() -> tuple[Action, ...]:
         (Scope.FIND, "down", "down,ctrl+n", "Down", "One line down"),
         (Scope.FIND, "page_up", "pageup", "Page up", "Ten lines up"),
         (Scope.FIND, "page_down", "pagedown", "Page down", "Ten lines down"),
+        (Scope.FIND, "profiles", "ctrl+o", "Profiles…", "Choose which other profiles to search too"),
         (Scope.PROFILES, "filter", "slash", "Find", "Narrow them down as you type; enter goes to the best"),
         (Scope.PROFILES, "add", "a", "Add", "Add a profile"),
         (Scope.PROFILES, "change", "e", "Change", "Change the profile"),

@@ -44,6 +44,7 @@ class Browser(Panes):
         self.history = History(self.shelf.begin)
         self._index: Index | None = None
         self._found = ""
+        self._found_in: tuple[str, ...] = ()
         self._reader: Reader | None = None
         self._shown = ROOT
         self._preview_timer: Timer | None = None
@@ -297,19 +298,23 @@ class Browser(Panes):
     def action_go_find(self) -> None:
         """Find anywhere."""
         from cloudmc_tui.inventory.search import Index
-        from cloudmc_tui.tui.screens.find import Find
+        from cloudmc_tui.tui.screens.find import Find, Target
 
         if self.session is None:
             return
         if self._index is None:
             self._index = Index(self.session.inventory)
-        screen = Find(self.session, self._index, self._found)
+        screen = Find(self.session, self._index, self._found, self._found_in)
 
-        def found(path: Path | None) -> None:
-            self._found = screen.searched
+        def found(target: Target | None) -> None:
+            self._found, self._found_in = screen.searched, screen.others
+            if target is not None and target.profile is not None:
+                self.app.connections.switch(target.profile, target.path)
+                return
+            self.app.connections.forget_answers()
             self.tree_pane.rebuild()
-            if path is not None:
-                self.open(path)
+            if target is not None:
+                self.open(target.path)
 
         self.app.push_screen(screen, found)
 

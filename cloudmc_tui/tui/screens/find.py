@@ -1,10 +1,10 @@
-"""Find anywhere: results while one types, from everything that is known, and more as it is read."""
+"""Find anywhere: results while one types, from everything that is known, and more as it is read; on other
+profiles as well."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,112 +13,63 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from cloudmc_tui.api.errors import CloudMCError
-from cloudmc_tui.formats.text import fit, plural, visible
+from cloudmc_tui.catalog import CatalogError
+from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import UnknownPath
 from cloudmc_tui.inventory.search import Hit, Index
 from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Profile, ProfileError
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.panes.hits import Hits, Source
+from cloudmc_tui.tui.reader import explain
+from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
-from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.widgets.lines import LineView
 
 if TYPE_CHECKING:
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
 
-AT_ONCE = 4
-"""How many listings are read at once."""
-
-MOST = 400
-"""How many listings are read at most for one search; the rest can be read by opening them."""
-
 SETTLE = 0.12
 """Seconds without a key until the search is done again."""
 
 
-class Hits(LineView, can_focus=False):
-    """The hits, under the path that they are in."""
+class Target(NamedTuple):
+    """Where to go.
 
-    ALWAYS_FOCUSED = True
+    Attributes:
+        profile: the one to switch to; none for that which the explorer is on.
+        path: the entity's.
+    """
 
-    def __init__(self) -> None:
-        super().__init__(id="find-hits")
-        self.hits: list[Hit | Path] = []
-        self.message = ""
-
-    def show(self, hits: Sequence[Hit]) -> None:
-        """Show hits, a heading for each path."""
-        before = self.hit
-        rows: list[Hit | Path] = []
-        for hit in hits:
-            if not rows or _parent(rows[-1]) != hit.path.parent:
-                rows.append(hit.path.parent)
-            rows.append(hit)
-        self.hits = rows
-        places = [n for n, r in enumerate(rows) if isinstance(r, Hit)]
-        same = next((n for n in places if before is not None and _path(rows[n]) == before.path), None)
-        self.set_rows(len(rows), same if same is not None else places[0] if places else 0)
-
-    @property
-    def hit(self) -> Hit | None:
-        """The hit under the cursor."""
-        row = self.hits[self.cursor] if self.hits else None
-        return row if isinstance(row, Hit) else None
-
-    def step(self, by: int) -> None:
-        """To another hit, over the headings."""
-        row = self.cursor + by
-        while 0 <= row < len(self.hits) and not isinstance(self.hits[row], Hit):
-            row += 1 if by > 0 else -1
-        if 0 <= row < len(self.hits):
-            self.move_to(row)
-
-    def placeholder(self) -> Sequence[Piece]:
-        return [(self.message, "line--muted")]
-
-    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        item = self.hits[row]
-        if isinstance(item, Path):
-            return [(f" {visible(str(item))}", "line--heading")]
-        note = f"{item.where}: {item.value}" if item.where else ""
-        return [
-            ("   ", ""),
-            (fit(item.title, 30), ""),
-            ("  ", ""),
-            (fit(note, max(0, cells - 36)), "line--muted"),
-        ]
+    profile: Profile | None
+    path: Path
 
 
-def _path(row: Hit | Path) -> Path:
-    return row.path if isinstance(row, Hit) else row
-
-
-def _parent(row: Hit | Path) -> Path:
-    return row.path.parent if isinstance(row, Hit) else row
-
-
-class Find(ModalScreen["Path | None"]):
-    """Find an entity; gives its path, or none."""
+class Find(ModalScreen["Target | None"]):
+    """Find an entity; gives where it is, or none."""
 
     app: ExplorerApp
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.FIND)
 
-    def __init__(self, session: Session, index: Index, text: str) -> None:
+    def __init__(self, session: Session, index: Index, text: str, others: Sequence[str] = ()) -> None:
         """Make one.
 
         Args:
             session: what is searched.
             index: its texts, kept from search to search.
             text: what was searched for last; afterwards in ``searched``.
+            others: the profiles that were searched last as well, to be offered first; afterwards the
+                same.
         """
         super().__init__()
-        self._session = session
-        self._index = index
+        own = Source(session.profile.name)
+        own.opened(session, index)
+        self.sources = [own]
         self.searched = text
-        self._read = 0
-        self._failed = 0
-        self._to_read = 0
+        self.others = tuple(others)
 
     @property
     def text(self) -> str:
@@ -135,7 +86,9 @@ class Find(ModalScreen["Path | None"]):
     def on_mount(self) -> None:
         self.query_one(Input).cursor_blink = False
         self._search()
-        self.run_worker(self._read_the_rest(), group="find", exclusive=True)
+        self._sweep(self.sources[0])
+
+    # Searching
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -144,49 +97,61 @@ class Find(ModalScreen["Path | None"]):
 
     def _search(self) -> None:
         """Search what is known, and say how much that is."""
-        pane = self.query_one(Hits)
-        hits, total = self._index.search(self.text)
-        listings = self._index.listings()
-        entities = sum(len(listing.entities) for listing in listings)
+        found: list[tuple[Source, list[Hit]]] = []
+        total = listed = entities = 0
+        for source in self.sources:
+            hits, count = source.index.search(self.text) if source.index is not None else ([], 0)
+            found.append((source, hits))
+            listings = source.index.listings() if source.index is not None else []
+            total += count
+            listed += len(listings)
+            entities += sum(len(listing.entities) for listing in listings)
         known = _(
             "{entities} in {listings}",
             entities=plural(entities, "entity", "entities"),
-            listings=plural(len(listings), "listing"),
+            listings=plural(listed, "listing"),
         )
+        pane = self.query_one(Hits)
         pane.message = (
             _("Nothing among {known}.", known=known)
             if self.text.strip()
             else _("Type to search {known}.", known=known)
         )
-        pane.show(hits)
+        pane.show(found)
+        shown = sum(len(hits) for _source, hits in found)
+        self.query_one(Bar).say(
+            [(self._told(shown, total, known), "bar--muted")],
+            keys(("ctrl+o", _("profiles")), ("enter", _("open")), ("esc", _("leave"))),
+        )
+
+    def _told(self, shown: int, total: int, known: str) -> str:
         told = (
-            _(" {count} of {total} found, {known}", count=number(len(hits)), total=number(total), known=known)
+            _(" {count} of {total} found, {known}", count=number(shown), total=number(total), known=known)
             if self.text.strip()
             else f" {known}"
         )
-        if self._read < self._to_read:
-            told += _(" · reading {read}/{to_read}", read=self._read, to_read=self._to_read)
-        if self._failed:
-            told += _(" · {failed} could not be read", failed=self._failed)
-        self.query_one(Bar).say([(told, "bar--muted")], keys(("enter", _("open")), ("esc", _("leave"))))
+        sweeps = [source.sweep for source in self.sources if source.sweep is not None]
+        read, to_read, failed = (
+            sum(sweep.read for sweep in sweeps),
+            sum(sweep.to_read for sweep in sweeps),
+            sum(sweep.failed for sweep in sweeps),
+        )
+        if read < to_read:
+            told += _(" · reading {read}/{to_read}", read=read, to_read=to_read)
+        if failed:
+            told += _(" · {failed} could not be read", failed=failed)
+        return told
 
-    async def _read_the_rest(self) -> None:
-        """Read what is not known yet, in the background, so that it can be found as well."""
-        inventory = self._session.inventory
-        missing = self._index.missing()[:MOST]
-        self._to_read = len(missing)
-        gate = asyncio.Semaphore(AT_ONCE)
+    def _sweep(self, source: Source) -> None:
+        """Read what a source does not know yet, in the background, so that it can be found as well."""
+        self.run_worker(self._read_the_rest(source), group=f"sweep {source.name}")
 
-        async def read(path: Path) -> None:
-            async with gate:
-                try:
-                    await inventory.refresh(path, background=True)
-                except (CloudMCError, UnknownPath):
-                    self._failed += 1
-                self._read += 1
-            self._soon()
-
-        await asyncio.gather(*(read(path) for path in missing))
+    async def _read_the_rest(self, source: Source) -> None:
+        assert source.sweep is not None
+        try:
+            await source.sweep.run(self._soon)
+        except (CloudMCError, UnknownPath) as error:
+            source.error = _line(error)
         self._search()
 
     _due = False
@@ -201,6 +166,78 @@ class Find(ModalScreen["Path | None"]):
         self._due = False
         self._search()
 
+    # Other profiles
+
+    def action_profiles(self) -> None:
+        """Choose which other profiles to search too."""
+        config = self.app.connections.config()
+        own = self.sources[0].name
+        searched = [source.name for source in self.sources[1:]] or list(self.others)
+        choices = []
+        for name in config.names:
+            if name != own:
+                profile = config.profiles.get(name)
+                note = visible(profile.endpoint) if profile is not None else _("has mistakes")
+                choices.append(Choice(name, visible(name), note))
+
+        def search(names: list[str]) -> None:
+            self.others = tuple(names)
+            for source in [s for s in self.sources[1:] if s.name not in names]:
+                self.sources.remove(source)
+                self._give_back(source)
+            there = {source.name for source in self.sources}
+            for name in names:
+                if name not in there:
+                    self._add(name)
+            self._search()
+
+        if choices:
+            self.app.pick_several(_("Search these profiles too"), choices, search, marked=searched)
+        else:
+            self.app.say(_("There are no other profiles."))
+
+    def _add(self, name: str) -> None:
+        """Search a profile too, once it is connected."""
+        try:
+            profile = self.app.connections.config().profile(name)
+        except ProfileError as error:
+            self.sources.append(Source(name, error=_line(error)))
+            return
+        source = Source(name, profile)
+        self.sources.append(source)
+        # Of the program, not of this window: what is given up half-way would stay open.
+        self.app.run_worker(self._open(source, profile), group=f"find {name}")
+
+    async def _open(self, source: Source, profile: Profile) -> None:
+        connections = self.app.connections
+        try:
+            session = await connections.borrow(profile, lambda: source.wanted)
+        except (CloudMCError, CatalogError, ProfileError, ValueError) as error:
+            source.error = _line(error)
+        else:
+            source.opened(session)
+            if source.wanted:
+                self._sweep(source)
+            else:
+                self._give_back(source)
+        if source.wanted:
+            self._search()
+
+    def _give_back(self, source: Source) -> None:
+        """A profile is not searched any more."""
+        source.wanted = False
+        self.workers.cancel_group(self, f"sweep {source.name}")
+        if source.session is not None:
+            self.app.run_worker(self.app.connections.give_back(source.session), group="leave")
+
+    # Leaving
+
+    def _leave(self, target: Target | None) -> None:
+        self.searched = self.text
+        for source in self.sources[1:]:
+            self._give_back(source)
+        self.dismiss(target)
+
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
@@ -212,10 +249,9 @@ class Find(ModalScreen["Path | None"]):
         self._leave_with_hit()
 
     def _leave_with_hit(self) -> None:
-        hit = self.query_one(Hits).hit
-        if hit is not None:
-            self.searched = self.text
-            self.dismiss(hit.path)
+        found = self.query_one(Hits).found
+        if found is not None:
+            self._leave(Target(found.source.profile, found.hit.path))
 
     @on(LineView.Moved)
     def _moved(self, event: LineView.Moved) -> None:
@@ -225,5 +261,9 @@ class Find(ModalScreen["Path | None"]):
         self.query_one(Hits).step(by)
 
     def action_leave(self) -> None:
-        self.searched = self.text
-        self.dismiss(None)
+        self._leave(None)
+
+
+def _line(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return " ".join(explain(error).split())

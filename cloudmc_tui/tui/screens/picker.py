@@ -158,7 +158,10 @@ class Picker(ModalScreen["str | list[str] | None"]):
     def _choose(self) -> None:
         choices = self.query_one(Choices)
         if choices.marked is not None:
-            self.dismiss([c.value for c in self._choices if c.value in choices.marked])
+            chosen = [c.value for c in self._choices if c.value in choices.marked]
+            if not chosen and not self._marked and choices.choice is not None:
+                chosen = [choices.choice.value]  # no need to mark the only one
+            self.dismiss(chosen)
         elif choices.choice is not None:
             self.dismiss(choices.choice.value)
 
