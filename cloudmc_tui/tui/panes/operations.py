@@ -12,7 +12,6 @@ from textual.message import Message
 from cloudmc_tui.catalog import Danger, EntityType, Operation, Scope
 from cloudmc_tui.formats.text import fit, plural, width
 from cloudmc_tui.language import _
-from cloudmc_tui.operations import refusal
 from cloudmc_tui.tui.actions import Scope as ActionScope
 from cloudmc_tui.tui.actions import bindings
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
@@ -98,6 +97,8 @@ def offers(subject: Subject, blocked: str = "") -> list[Offer]:
 
 def _reason(operation: Operation, entity_type: EntityType, entity: JsonObject) -> str:
     """Why an operation is not possible; a state from which only forcing helps does not take it away."""
+    from cloudmc_tui.operations import refusal
+
     forced = {operation.force_field: True} if operation.force_field else {}
     if not refusal(operation, entity_type, entity, forced):
         return ""

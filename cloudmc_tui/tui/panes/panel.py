@@ -21,7 +21,6 @@ from cloudmc_tui.formats.text import plural, uncapitalized, visible
 from cloudmc_tui.formats.values import plain, title_of
 from cloudmc_tui.inventory import Listing, UnknownPath
 from cloudmc_tui.language import _, english
-from cloudmc_tui.operations import Form, Plan, Slot, make_plan
 from cloudmc_tui.path import Level
 from cloudmc_tui.tui.child import run_in_terminal
 from cloudmc_tui.tui.panes.form import FormPane
@@ -29,6 +28,7 @@ from cloudmc_tui.tui.panes.operations import OperationsPane, Subject
 from cloudmc_tui.tui.screens.picker import Choice, Picker
 
 if TYPE_CHECKING:
+    from cloudmc_tui.operations import Form, Plan, Slot
     from cloudmc_tui.operations.plan import JsonObject
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
@@ -130,6 +130,8 @@ class Panel(Container):
             str(subject.path) if len(subject.targets) < 2 else "several",
             f"{subject.path.entity_type}.{name}",
         )
+        from cloudmc_tui.operations import Form  # not before the first paint; nor make_plan below
+
         form = before = self._forms.get(key)
         if form is None or form.entity != subject.entity:
             form = Form(operation, subject.entity_type, session.types(subject.path), subject.entity)
@@ -170,6 +172,8 @@ class Panel(Container):
         self._plan(event.form)
 
     def _plan(self, form: Form) -> None:
+        from cloudmc_tui.operations import make_plan
+
         subject = self.subject
         if subject is None:
             return
