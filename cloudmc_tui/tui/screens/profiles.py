@@ -85,7 +85,8 @@ class ProfileLines(LineView):
             try:
                 rows.append(Row(name, config.profile(name), ""))
             except ProfileError as error:
-                rows.append(Row(name, None, " ".join(str(error).split())))
+                found = [problem.message for problem in config.problems_of(name)]
+                rows.append(Row(name, None, found[0] if found else " ".join(str(error).split())))
         rows.append(Row(demo_profile().name, demo_profile(), ""))
         self._all = rows
         self.default, self.current = config.default or "", current
