@@ -136,11 +136,12 @@ class Find(ModalScreen["Target | None"]):
             sum(sweep.to_read for sweep in sweeps),
             sum(sweep.failed for sweep in sweeps),
         )
+        progress = ""  # it comes first: it is not what is cut where there is little room
         if read < to_read:
-            told += _(" · reading {read}/{to_read}", read=read, to_read=to_read)
+            progress += _(" · reading {read}/{to_read}", read=read, to_read=to_read)
         if failed:
-            told += _(" · {failed} could not be read", failed=failed)
-        return told
+            progress += _(" · {failed} could not be read", failed=failed)
+        return f"{progress.removeprefix(' ·')} ·{told}" if progress else told
 
     def _sweep(self, source: Source) -> None:
         """Read what a source does not know yet, in the background, so that it can be found as well."""

@@ -128,7 +128,8 @@ class Picker(ModalScreen["str | list[str] | None"]):
     def on_mount(self) -> None:
         box = self.query_one("#picker")
         widest = max((width(c.label) + width(c.note) for c in self._choices), default=0)
-        box.styles.width = max(30, min(widest + 8, 76, self.size.width - 4))
+        widest += 8 if self._marked is None else 12  # with room for the marks
+        box.styles.width = max(30, min(widest, 76, self.size.width - 4))
         box.styles.height = max(5, min(len(self._choices) + 3, 20, self.size.height - 2))
         values = [c.value for c in self._choices]
         if self._current in values:
