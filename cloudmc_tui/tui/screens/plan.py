@@ -218,7 +218,7 @@ class PlanScreen(ModalScreen[bool]):
         self._sending = False
         if problem:
             self.say(problem)
-        elif self.is_active:
+        elif self.app.screen is self:
             self.dismiss(True)
         else:  # something lies over it, such as the secret of another task, and must not be closed for it
             self._sent = True
