@@ -40,6 +40,7 @@ def main() -> int:
 def _speak() -> None:
     """Choose the language before anything is said. Most have no such setting: only who has one pays for
     reading the config file here."""
+    from cloudmc_tui.cli.encoding import let_all_be_said
     from cloudmc_tui.folders import config_file
     from cloudmc_tui.language import use, wanted
 
@@ -53,6 +54,7 @@ def _speak() -> None:
 
         setting = load_config(file).settings.get("language")
     use(wanted(os.environ, setting))
+    let_all_be_said()
 
 
 def _explore(options: argparse.Namespace) -> int:

@@ -220,3 +220,22 @@ def test_a_mistake_is_told_in_french(cloudmc: Command) -> None:
     assert "Vouliez-vous dire « production »" in told.err.replace("\N{NO-BREAK SPACE}", " ")
     with pytest.raises(SystemExit):
         parse(["--nonsense"])
+
+
+def _decoded(text: str, encoding: str) -> str:
+    """What :func:`program` took for UTF-8, in its own encoding."""
+    return text.encode("ascii").decode("unicode_escape").encode("latin-1").decode(encoding)
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-1", "cp1252"])
+def test_french_can_be_said_in_encodings_of_one_byte(encoding: str) -> None:
+    environ = {"LC_ALL": "fr_FR", "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    told = program("run", "--help", **environ)
+    assert told.status == 0 and "Exécuter une opération" in _decoded(told.out, encoding)
+    wrong = program("ls", "--demo", "compute-qc/prodcution", **environ)
+    assert "environnements" in _decoded(wrong.err, encoding)
+
+
+def test_an_ascii_terminal_reads_french_without_accents() -> None:
+    told = program("run", "--help", LC_ALL="fr_FR", PYTHONIOENCODING="ascii")
+    assert "Executer une operation sur une entite" in told.out
