@@ -6,6 +6,8 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from cloudmc_tui.formats.system import reason
+from cloudmc_tui.language import _
 from cloudmc_tui.simulator.app import create_app
 from cloudmc_tui.simulator.settings import Settings
 
@@ -43,7 +45,7 @@ async def serve_async(
     try:
         import uvicorn
     except ImportError:
-        message = "Serving the simulator needs uvicorn: pip install 'cloudmc-tui[simulate]'"
+        message = _("Serving the simulator needs uvicorn: pip install 'cloudmc-tui[simulate]'")
         raise ServeError(message) from None
     app = create_app(settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
@@ -63,6 +65,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.listen(128)
     except (OSError, OverflowError) as error:
         listener.close()
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise ServeError(f"Cannot listen on {host} port {port}: {reason or error}") from None
+        why = reason(error) if isinstance(error, OSError) else str(error)
+        told = _("Cannot listen on {host} port {port}: {why}", host=host, port=port, why=why)
+        raise ServeError(told) from None
     return listener
