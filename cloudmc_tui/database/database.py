@@ -191,7 +191,7 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            raise self.ERROR(f"{_(self.WHAT)}: {error}") from error
+            raise self.ERROR(_("{text}: {told}", text=_(self.WHAT), told=error)) from error
         except DatabaseError as error:
             if isinstance(error, self.ERROR):
                 raise

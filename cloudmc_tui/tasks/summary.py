@@ -56,10 +56,14 @@ def outcome(record: TaskRecord) -> str:
     if record.status is Status.SUCCESS:
         return _("done in {elapsed}", elapsed=elapsed)
     if record.status is Status.FAILED:
-        return _("failed after {elapsed}", elapsed=elapsed) + (f": {error}" if error else "")
+        return _because(_("failed after {elapsed}", elapsed=elapsed), error)
     if error.startswith((_("outcome unknown"), "outcome unknown")):
         return error
-    return _("outcome unknown") + (f": {error}" if error else "")
+    return _because(_("outcome unknown"), error)
+
+
+def _because(text: str, error: str) -> str:
+    return _("{text}: {told}", text=text, told=error) if error else text
 
 
 def while_away(ended: Sequence[TaskRecord]) -> str:

@@ -149,7 +149,8 @@ class Follower:
                     self._show_secrets(record, submission.secrets)
             else:
                 doing = _(record.pending_word) or _("sent")
-                self._explorer.app.say(f"{_(record.label)} {visible(record.title)}: {doing}…")
+                called = f"{_(record.label)} {visible(record.title)}"
+                self._explorer.app.say(_("{text}: {told}", text=called, told=f"{doing}…"))
             if submission.note:
                 self._explorer.app.say(visible(submission.note))
         self._reload()
@@ -157,8 +158,11 @@ class Follower:
     def _told(self, record: TaskRecord) -> None:
         """Say how a task has ended, and read again what it changed."""
         told = {Status.SUCCESS: _("done"), Status.FAILED: _("failed"), Status.UNKNOWN: _("outcome unknown")}
-        text = f"{_(record.label)} {visible(record.title)}: {told.get(record.status, record.status.value)}"
-        self._explorer.app.announce(f"{text}{f': {visible(_(record.error))}' if record.error else ''}")
+        called = f"{_(record.label)} {visible(record.title)}"
+        text = _("{text}: {told}", text=called, told=told.get(record.status, record.status.value))
+        if record.error:
+            text = _("{text}: {told}", text=text, told=visible(_(record.error)))
+        self._explorer.app.announce(text)
         self._explorer.stale(self._session.execution.stale_paths(record))
 
     def show(self, record: TaskRecord) -> None:
