@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import Input, TextArea
 
 from cloudmc_tui.profiles import Mode
@@ -416,6 +417,18 @@ async def test_tab_and_arrows_go_from_field_to_field_and_enter_to_the_plan() -> 
         assert stage.form.slot is not None and stage.form.slot.key == "username"
         await stage.press("shift+tab")
         assert stage.form.slot.key == "username"
+
+
+async def test_what_is_typed_at_once_with_a_tab_goes_to_the_field_that_it_led_to() -> None:
+    async with simulated("vpnusers") as (_, stage):
+        await stage.press("n")
+        for key in (*"ada", "tab", *"pass-word-1"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await stage.until(
+            lambda: stage.form.form is not None and stage.form.form.value("password") is not None
+        )
+        await stage.press("ctrl+s")
+        assert stage.plan.plan.fields == {"username": "ada", "password": "pass-word-1"}
 
 
 # Texts of several lines, and bodies as JSON

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LABELS = 24
 """How wide the labels are, in cells."""
 
+_STEPS = ("form_next", "form_previous")
+"""The actions that lead from field to field."""
+
 
 def is_typed(slot: Slot) -> bool:
     """Whether a field is typed into where it stands; the others are chosen, or edited apart."""
@@ -125,6 +128,28 @@ class FormLines(LineView):
         return ("", "")
 
 
+class FieldInput(Input):
+    """Where a field is typed.
+
+    Over a slow link several keys come at once. Those that lead to another field are acted on here, in
+    their turn: what is typed after them, which may be a password, is for that one.
+    """
+
+    async def _on_key(self, event: events.Key) -> None:
+        active = self.screen.active_bindings.get(event.key)
+        if not self.display:  # a key before this one led to a field that is not typed
+            self.screen.query_one(FormLines).post_message(events.Key(event.key, event.character))
+        elif active is not None and active.node is self.parent and active.binding.action in _STEPS:
+            await self.app.run_action(active.binding.action, active.node)
+        else:
+            return
+        event.stop()
+        event.prevent_default()
+
+    async def action_submit(self) -> None:
+        await self.app.run_action("form_next", self.parent)
+
+
 class FormPane(Group):
     """A form with its one editor, which stands on the line of the field that is being typed into."""
 
@@ -155,10 +180,11 @@ class FormPane(Group):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._placing = False
+        self._placed = ""
 
     def compose(self) -> ComposeResult:
         yield FormLines()
-        yield Input(id="form-input", select_on_focus=False)
+        yield FieldInput(id="form-input", select_on_focus=False)
         yield Bar(id="form-help")
 
     def on_mount(self) -> None:
@@ -234,6 +260,7 @@ class FormPane(Group):
                 self._input.value = text
             self._input.cursor_position = len(text)
             self._placing = False
+        self._placed = text
         self._input.display = True
         if had_focus:
             self._input.focus()
@@ -264,10 +291,9 @@ class FormPane(Group):
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
         slot, form = self.lines.slot, self.form
-        if slot is None or form is None or self._placing:
-            return
-        text = event.value
-        form.set(slot.key, text or None)
+        if slot is None or form is None or self._placing or event.value != self._input.value:
+            return  # what was typed before another field was gone to is taken already
+        form.set(slot.key, event.value or None)
         self.lines.touched.add(slot.key)
         before = [s.key for s in self.lines.shown]
         self.lines.shown = form.visible()
@@ -276,11 +302,6 @@ class FormPane(Group):
         else:
             self.lines.refresh_row(self.lines.cursor)
         self.place()
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_form_next()
 
     @on(LineView.Moved, "#form-lines")
     def _moved(self, event: LineView.Moved) -> None:
@@ -310,14 +331,19 @@ class FormPane(Group):
     def action_form_next(self) -> None:
         self._leave_row()
         self.lines.action_move_down()
+        self.place()
 
     def action_form_previous(self) -> None:
         self._leave_row()
         self.lines.action_move_up()
+        self.place()
 
     def _leave_row(self) -> None:
-        slot = self.lines.slot
-        if slot is not None:
+        slot, form = self.lines.slot, self.form
+        if slot is not None and form is not None:
+            if self._input.display and self._input.value != self._placed:
+                form.set(slot.key, self._input.value or None)
+                self._placed = self._input.value
             self.lines.touched.add(slot.key)
             self.lines.refresh_row(self.lines.cursor)
 
