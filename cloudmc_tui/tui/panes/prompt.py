@@ -17,6 +17,7 @@ from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.language import N_, _
 from cloudmc_tui.path import Level, Path, PathError
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ class Prompt(Vertical):
         yield Completion()
         with Horizontal(id="prompt-line"):
             yield Static("", id="prompt-label", markup=False)
-            yield Input(id="prompt-input", select_on_focus=False)
+            yield Entry(id="prompt-input", select_on_focus=False)
         yield Static("", id="prompt-error", markup=False)
 
     def on_mount(self) -> None:

@@ -15,6 +15,7 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.entry import Entry
 
 
 class Ask(ModalScreen["str | None"]):
@@ -34,7 +35,7 @@ class Ask(ModalScreen["str | None"]):
     def compose(self) -> ComposeResult:
         with Vertical(id="ask"):
             yield Static(visible(self._prompt), markup=False)
-            yield Input(password=True, id="ask-input")
+            yield Entry(password=True, id="ask-input")
             yield Bar()
 
     def on_mount(self) -> None:

@@ -26,6 +26,7 @@ from cloudmc_tui.tui.reader import explain
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Find(ModalScreen["Target | None"]):
     def compose(self) -> ComposeResult:
         with Box(id="find") as box:
             box.border_title = _("Find anywhere")
-            yield Input(self.searched, placeholder=_("name, id, address, anything"), id="find-input")
+            yield Entry(self.searched, placeholder=_("name, id, address, anything"), id="find-input")
             yield Hits()
             yield Bar(id="find-bar")
 

@@ -16,6 +16,7 @@ from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.box import Box
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
@@ -122,7 +123,7 @@ class Picker(ModalScreen["str | list[str] | None"]):
         with Box(id="picker") as box:
             box.border_title = self._title
             hint = _("type to narrow") + ("" if self._marked is None else _(", tab marks, enter takes them"))
-            yield Input(placeholder=hint, id="picker-input", select_on_focus=False)
+            yield Entry(placeholder=hint, id="picker-input", select_on_focus=False)
             yield Choices(self._choices, self._marked)
 
     def on_mount(self) -> None:

@@ -23,6 +23,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.operations import DANGER_MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ class PlanScreen(ModalScreen[bool]):
             yield Bar(id="plan-message")
             if self._asks_why:
                 hint = _("why: a word for the audit log (optional)")
-                yield Input(placeholder=hint, id="plan-reason", max_length=LONGEST_REASON)
+                yield Entry(placeholder=hint, id="plan-reason", max_length=LONGEST_REASON)
             if self._typed:
                 hint = _("type {word_to_type} to confirm", word_to_type=plan.word_to_type)
-                yield Input(placeholder=hint, id="plan-word", select_on_focus=False)
+                yield Entry(placeholder=hint, id="plan-word", select_on_focus=False)
             with Horizontal(id="plan-buttons"):
                 yield Button(_("Cancel"), id="plan-cancel", compact=True)
                 yield Button(self._verb, id="plan-send", compact=True, disabled=bool(self._blocked))

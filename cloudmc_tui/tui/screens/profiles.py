@@ -25,6 +25,7 @@ from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class Profiles(ModalScreen["Profile | None"]):
     def compose(self) -> ComposeResult:
         with Box(id="profiles") as box:
             box.border_title = _("Profiles")
-            yield Input(placeholder=_("name, endpoint, organization or mode"), id="profiles-filter")
+            yield Entry(placeholder=_("name, endpoint, organization or mode"), id="profiles-filter")
             yield ProfileLines()
             yield Bar(id="profiles-notes")
             yield Bar(id="profiles-keys")

@@ -20,6 +20,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.screens.text import TextScreen
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 from cloudmc_tui.tui.work import begin
 
@@ -102,7 +103,7 @@ class Requests(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Box(id="requests"):
             yield RequestLines()
-            yield Input(placeholder=_("a word, a status, a part of a path"), id="requests-filter")
+            yield Entry(placeholder=_("a word, a status, a part of a path"), id="requests-filter")
             yield Bar(id="requests-keys")
 
     @property

@@ -1,0 +1,46 @@
+"""Lines to type into."""
+
+from __future__ import annotations
+
+import pytest
+from textual import events
+from textual.widgets import Input
+
+from tests.demo import demo_app, explorer, settle
+
+
+@pytest.mark.parametrize(
+    ("keys", "text"),
+    [
+        (["ctrl+u", *"abc"], "abc"),
+        ([*"xyz", "ctrl+u", *"abc"], "abc"),
+        ([*"ac", "left", "b"], "abc"),
+        ([*"ab", "home", "delete", "end", *"cd"], "bcd"),
+        ([*"a b", "ctrl+w", "c"], "a c"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_editing_keys_that_come_with_what_is_typed_act_in_their_turn(
+    keys: list[str], text: str
+) -> None:
+    app = demo_app()
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("f")
+        await settle(pilot)
+        for key in keys:
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        assert app.screen.query_one(Input).value == text
+
+
+async def test_a_path_typed_over_the_present_one_at_once_is_gone_to() -> None:
+    app = demo_app("compute-qc/production/instances")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press(":")
+        await settle(pilot)
+        for key in ("ctrl+u", *"compute-qc/production/networks", "enter"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        assert str(explorer(pilot).history.place.path) == "compute-qc/production/networks"
