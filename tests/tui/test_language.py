@@ -11,13 +11,16 @@ from textual.screen import ModalScreen, Screen
 
 from cloudmc_tui import language
 from cloudmc_tui.catalog import load_catalog
+from cloudmc_tui.formats.text import width
 from cloudmc_tui.inventory.infer import words_of
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Mode, config_file
 from cloudmc_tui.profiles.profile import demo_profile
 from cloudmc_tui.tasks import Status, TaskRecord
-from cloudmc_tui.tui import glyphs
+from cloudmc_tui.tui import glyphs, profile_fields
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.panes.entity import LABEL_CELLS
+from cloudmc_tui.tui.panes.form import LABELS
 from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.ask import Ask
 from cloudmc_tui.tui.screens.check import TestProfile
@@ -268,3 +271,15 @@ def test_french_has_a_stand_in_for_each_of_its_letters() -> None:
         for said in translations.forms(message.string):
             unknown = {c for c in said if not c.isascii() and glyphs.to_ascii(c) == glyphs.UNKNOWN}
             assert not unknown, (said, unknown)
+
+
+@pytest.mark.usefixtures("_french")
+def test_labels_in_french_fit_their_columns() -> None:
+    """Those of the operations, of the forms, of the details and of the tree, as the panes cut them."""
+    for kind in load_catalog().services["cloudstack"].types.values():
+        assert width(kind.label) <= 27, kind.label
+        assert all(width(f.label) <= LABEL_CELLS for f in kind.fields.values()), kind.label
+        for operation in kind.operations.values():
+            assert width(operation.label) <= 28, operation.label
+            assert all(width(f.label) <= LABELS for f in operation.fields.values()), operation.label
+    assert all(width(f.label) <= LABELS for f in profile_fields.fields().values())
