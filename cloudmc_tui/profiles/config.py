@@ -17,7 +17,7 @@ from cloudmc_tui.folders import config_file as config_file
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
-from cloudmc_tui.language import N_, _
+from cloudmc_tui.language import N_, NAMES, _
 from cloudmc_tui.profiles.fields import read_profile
 from cloudmc_tui.profiles.places import Key, line_of, lines_of
 from cloudmc_tui.profiles.problems import Problem, Severity, unknown
@@ -292,6 +292,8 @@ def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
             problems.append(
                 Problem(_("has to be {wanted}", wanted=wanted), Severity.WARNING, ("settings", name))
             )
+        elif name == "language" and value not in NAMES:
+            problems.append(Problem(unknown(value, NAMES), Severity.WARNING, ("settings", name)))
         else:
             usable[name] = value
     return usable

@@ -363,3 +363,13 @@ def test_children_get_no_keys() -> None:
     environ = {"CLOUDMC_API_KEY": "a", "MY_OTHER_KEY": "b", "PATH": "/bin", "TERM": "xterm"}
     assert child_environment(environ) == {"PATH": "/bin", "TERM": "xterm"}
     assert "CLOUDMC_API_KEY" not in child_environment()
+
+
+def test_a_language_that_nobody_wrote_is_told_of() -> None:
+    config = read_config("[settings]\nlanguage = 'tlh'\n", FilePath("config.toml"))
+    assert "language" not in config.settings
+    (problem,) = config.problems
+    assert str(problem) == "line 2: settings.language: there is no 'tlh' here; there are en, fr"
+    assert read_config("[settings]\nlanguage = 'fr'\n", FilePath("config.toml")).settings == {
+        "language": "fr"
+    }
