@@ -17,7 +17,15 @@ from cloudmc_tui.catalog import (
 )
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles import COLORS, Mode, Profile
-from cloudmc_tui.profiles.sources import CommandKey, EnvironmentKey, FileKey, KeyringKey
+from cloudmc_tui.profiles.profile import DEFAULT_TIMEOUTS
+from cloudmc_tui.profiles.sources import (
+    KEY_SETTINGS,
+    CommandKey,
+    EnvironmentKey,
+    FileKey,
+    KeyringKey,
+    PlainKey,
+)
 
 
 def sources() -> dict[str, str]:
@@ -133,6 +141,12 @@ def changing() -> Operation:
     return Operation(_("Change"), Danger.SAFE, method="PUT", fields=changeable)
 
 
+_AS_THEY_ARE = (
+    "color", "ca_file", "client_certificate", "client_key", "proxy", "path", "notes", "theme",
+)  # fmt: skip
+"""The settings that a profile has under the same names."""
+
+
 def settings_of(profile: Profile) -> dict[str, Any]:
     """A profile as the config file's settings, what is usual left out."""
     source = profile.key
@@ -145,6 +159,8 @@ def settings_of(profile: Profile) -> dict[str, Any]:
         key = str(source.file)
     elif isinstance(source, KeyringKey):
         key = source.user
+    elif isinstance(source, PlainKey):
+        key = source.key.reveal()
     settings = {
         "endpoint": profile.endpoint,
         source.setting: key,
@@ -153,7 +169,21 @@ def settings_of(profile: Profile) -> dict[str, Any]:
         "verify": profile.verify,
         **{
             n: getattr(profile, n)
-            for n in ("color", "ca_file", "client_certificate", "client_key", "proxy", "path", "notes")
+            for n in (
+                "color",
+                "ca_file",
+                "client_certificate",
+                "client_key",
+                "proxy",
+                "path",
+                "notes",
+                "theme",
+            )
+        },
+        **{
+            f"{each}_timeout": limit
+            for each in ("connect", "read", "call")
+            if (limit := getattr(profile.timeouts, each)) != getattr(DEFAULT_TIMEOUTS, each)
         },
     }
     return {n: v for n, v in settings.items() if v not in (None, "") and n}
@@ -179,7 +209,7 @@ def to_settings(values: Mapping[str, Any]) -> dict[str, Any]:
     settings: dict[str, Any] = {n: v for n, v in values.items() if n not in ("name", "source")}
     if "source" in values:
         chosen = sources()[values["source"]]
-        for setting in sources().values():
+        for setting in KEY_SETTINGS:
             if setting != chosen:
                 settings[setting] = None
         if chosen == "key_prompt" or (chosen == "key_keyring" and not settings.get(chosen)):
