@@ -293,7 +293,7 @@ def _settings(table: Mapping[str, Any], problems: list[Problem]) -> dict[str, An
                 Problem(_("has to be {wanted}", wanted=wanted), Severity.WARNING, ("settings", name))
             )
         elif name == "language" and value not in NAMES:
-            problems.append(Problem(unknown(value, NAMES), Severity.WARNING, ("settings", name)))
+            problems.append(Problem(unknown(str(value), NAMES), Severity.WARNING, ("settings", name)))
         else:
             usable[name] = value
     return usable
