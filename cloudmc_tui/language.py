@@ -49,20 +49,24 @@ def wanted(environ: Mapping[str, str], setting: object = None) -> str:
 
 
 def use(language: str) -> None:
-    """Speak a language from now on.
+    """Speak a language from now on; English, where its translations are not there.
 
     Args:
         language: one of :data:`NAMES`.
     """
     global _translations, _language
-    _language, _translations = language, None
+    _language, _translations = ENGLISH, None
     _english.clear()
     if language == ENGLISH:
         return
     from gettext import GNUTranslations
 
-    with (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
-        _translations = GNUTranslations(file)
+    try:
+        with (LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.mo").open("rb") as file:
+            _translations = GNUTranslations(file)
+    except OSError:
+        return
+    _language = language
 
 
 def current() -> str:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -217,3 +218,11 @@ def test_values_from_outside_are_never_a_template() -> None:
     language.use("fr")
     assert "{0.__class__}" in language._("there is no '{name}' here", name="{0.__class__}")
     assert plural(2, "{thing}", "{things}") == "2 {things}"
+
+
+def test_where_the_translations_are_missing_english_is_spoken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(language, "LOCALE", tmp_path)
+    language.use("fr")
+    assert (language.current(), language._("Name"), number(1_000)) == (ENGLISH, "Name", "1,000")
