@@ -13,9 +13,10 @@ from cloudmc_tui.cli.main import add_connection
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.tables import csv_text, json_text, table
 from cloudmc_tui.formats.text import plural, uncapitalized, visible
-from cloudmc_tui.formats.values import cell, member, plain, title_of
+from cloudmc_tui.formats.values import cell, member, title_of
 from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import Sort, arrange, extra_members
+from cloudmc_tui.inventory.export import exact
 from cloudmc_tui.inventory.filters import Filter, FilterError, compile_filter
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.inventory.listing import JsonObject
@@ -148,7 +149,7 @@ def _csv(listing: Listing, entities: list[JsonObject], columns: list[str]) -> st
     fields = _fields(listing, columns)
     rows = (
         [
-            "" if field.secret else plain(member(entity, name))
+            "" if field.secret else exact(member(entity, name))
             for name, field in zip(columns, fields, strict=True)
         ]
         for entity in entities

@@ -132,9 +132,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(_joined(words))
 
 
+AS_SENT = ("ls", "show")
+"""The subcommands whose JSON and CSV have no words of the program."""
+
+
 def _speak(options: argparse.Namespace) -> None:
     """What programs read is English, and so is what goes with it."""
-    if getattr(options, "output", "") in ("json", "csv"):
+    if getattr(options, "output", "") in ("json", "csv") and options.command not in AS_SENT:
         use(ENGLISH)
 
 

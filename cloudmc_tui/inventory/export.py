@@ -42,9 +42,9 @@ def export(entities: Sequence[JsonObject], entity_type: EntityType, kind: str, c
         return not any(field_of(name, member(e, name)).secret for e in entities)
 
     shown = [c for c in columns if is_open(c)]
-    return csv_text(shown, ([_exact(member(e, c)) for c in shown] for e in entities))
+    return csv_text(shown, ([exact(member(e, c)) for c in shown] for e in entities))
 
 
-def _exact(value: Any) -> str:
+def exact(value: Any) -> str:
     """A value for programs, which is the same in every language."""
     return ("yes" if value else "no") if isinstance(value, bool) else plain(value)

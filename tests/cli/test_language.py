@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -188,14 +187,21 @@ def test_what_programs_read_is_english(cloudmc: Command) -> None:
 
 
 def test_labels_name_fields_in_both_languages(cloudmc: Command) -> None:
-    instances = ("ls", "--demo", "compute-qc/production/instances", "--filter")
-    english = cloudmc(*instances, "memory>=8GB", "-o", "json").out
-    assert json.loads(english)
+    instances = ("ls", "--demo", "compute-qc/production/instances", "--columns", "name,isPasswordEnabled")
+    english = cloudmc(*instances, "--filter", "memory>=8GB", "-o", "csv").out
+    assert "yes" in english or "no" in english
     language.use("fr")
-    french = cloudmc(*instances, "mémoire>=8Go")
-    assert french.status == 0 and "MÉMOIRE" in french.out
+    assert "NOM" in cloudmc(*instances, "--filter", "mémoire>=8Go").out
+    for named in ("mémoire>=8Go", "memory>=8GB", "memoryInMB>=8GB"):
+        assert cloudmc(*instances, "--filter", named, "-o", "csv").out == english
+
+
+def test_ages_are_asked_for_in_both_languages(cloudmc: Command) -> None:
+    environments = ("ls", "--demo", "compute-qc", "--columns", "name", "-o", "csv", "--filter")
+    assert cloudmc(*environments, "age>300d").out.split() == ["name", "production", "staging"]
     language.use("fr")
-    assert cloudmc(*instances, "memory>=8GB", "-o", "json").out == english
+    for named in ("âge>300j", "création>300j", "created>300d", "age>300d"):
+        assert cloudmc(*environments, named).out.split() == ["name", "production", "staging"]
 
 
 def test_the_environment_chooses_the_language() -> None:
