@@ -7,6 +7,7 @@ from textual import events
 from textual.widgets import Input
 
 from tests.demo import demo_app, explorer, settle
+from tests.tui.operating import simulated
 
 
 @pytest.mark.parametrize(
@@ -44,3 +45,14 @@ async def test_a_path_typed_over_the_present_one_at_once_is_gone_to() -> None:
             app.post_message(events.Key(key, key if len(key) == 1 else None))
         await settle(pilot)
         assert str(explorer(pilot).history.place.path) == "compute-qc/production/networks"
+
+
+@pytest.mark.parametrize("step", ["tab", "down", "enter"])
+async def test_in_a_form_each_key_goes_to_where_those_before_it_led(step: str) -> None:
+    async with simulated("vpnusers") as (_, stage):
+        await stage.press("n")
+        for key in (*"adam", "ctrl+u", *"ada", step, *"pass-word-1"):
+            stage.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(stage.pilot)
+        await stage.press("ctrl+s")
+        assert stage.plan.plan.fields == {"username": "ada", "password": "pass-word-1"}

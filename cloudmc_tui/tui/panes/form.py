@@ -18,6 +18,7 @@ from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar
 from cloudmc_tui.tui.widgets.box import Group
+from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class FormLines(LineView):
         return ("", "")
 
 
-class FieldInput(Input):
+class FieldInput(Entry):
     """Where a field is typed.
 
     Over a slow link several keys come at once. Those that lead to another field are acted on here, in

@@ -6,12 +6,15 @@ from textual import events
 from textual.widgets import Input
 
 
-class Entry(Input):
+class Entry(Input, inherit_bindings=False):
     """An input whose editing keys act in their turn.
 
     Over a slow link several keys come at once. Textual would let Ctrl-U wait until all that is typed after
-    it is there, and then delete that, too.
+    it is there, and then delete that, too. A line does not scroll by keys either: arrows up and down are for
+    what is around it.
     """
+
+    BINDINGS = Input.BINDINGS
 
     async def _on_key(self, event: events.Key) -> None:
         active = self.screen.active_bindings.get(event.key)
