@@ -293,12 +293,27 @@ class OperationField(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
         Args:
             candidate: an entity of the type that it refers to.
         """
+        if self.misfit(candidate, values, referred, entity):
+            return False
+        return all(condition.holds(candidate) for condition in self.candidates)
+
+    def misfit(
+        self,
+        candidate: JsonObject,
+        values: JsonObject,
+        referred: Referred | None = None,
+        entity: JsonObject | None = None,
+    ) -> str:
+        """What an entity does not fit, in the notation of :func:`look_up`; empty when it fits.
+
+        The arguments are those of :meth:`offers`.
+        """
         for member, source in self.fits.items():
             has = candidate.get(member)
             wants = look_up(source, values, referred, entity)
             if not is_blank(has) and not is_blank(wants) and not _same(has, wants):
-                return False
-        return all(condition.holds(candidate) for condition in self.candidates)
+                return source
+        return ""
 
 
 class Operation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -15,6 +15,7 @@ import msgspec
 from cloudmc_tui.catalog import EntityType, FieldType, Operation, OperationField
 from cloudmc_tui.catalog.schema import is_blank, look_up
 from cloudmc_tui.formats.tables import json_text
+from cloudmc_tui.formats.text import uncapitalized
 from cloudmc_tui.formats.values import member, title_of
 from cloudmc_tui.language import _
 from cloudmc_tui.operations.values import ValueProblem, parse
@@ -247,10 +248,25 @@ class Form:
 
     def problem(self, key: str) -> str:
         """What is wrong with a field's value, or an empty text."""
+        slot = self._by_key[key]
         try:
-            self._parsed(self._by_key[key])
+            self._parsed(slot)
         except ValueProblem as problem:
             return str(problem)
+        return self._misfit(slot)
+
+    def _misfit(self, slot: Slot) -> str:
+        """What a chosen entity does not fit any more, or never did."""
+        if self._values.get(slot.key) == self._initial.get(slot.key):
+            return ""
+        known = self._chosen.get(slot.key, {})
+        for entity in (known[v] for v in self.as_list(slot.key) if v in known):
+            source = slot.field.misfit(entity, self._context(slot), self._referred(slot), self.entity)
+            other = self._by_key.get(source.partition(".")[0])
+            if other is not None:
+                return _("does not fit the {label}: choose again", label=uncapitalized(other.field.label))
+            if source:
+                return _("does not fit what it is for: choose again")
         return ""
 
     def problems(self) -> dict[str, str]:

@@ -52,6 +52,27 @@ def test_conditional_fields_come_and_go_with_what_they_depend_on() -> None:
     assert new.value("cpuCount") == "3", "what was typed is kept"
 
 
+def test_what_was_chosen_has_to_fit_what_else_is_chosen_later() -> None:
+    new = form("networks", "create")
+    new.choose("networkOfferingId", [{"id": "o1", "name": "Subnet", "vpcOnly": True}])
+    new.choose("vpcId", [{"id": "vpc-1", "name": "principal"}])
+    new.choose("networkAclId", [{"id": "acl-1", "name": "front", "vpcId": "vpc-1"}])
+    assert new.problem("networkAclId") == ""
+    new.choose("vpcId", [{"id": "vpc-2", "name": "livraison"}])
+    assert new.problem("networkAclId") == "does not fit the VPC: choose again"
+    assert new.value("networkAclId") == "acl-1", "what was chosen is kept"
+    with pytest.raises(FormError, match="ACL does not fit the VPC"):
+        new.body()
+    new.choose("networkAclId", [{"id": "acl-0", "name": "default_allow"}])
+    assert new.problem("networkAclId") == "", "a built-in one fits any"
+
+
+def test_what_is_chosen_has_to_fit_what_it_is_for() -> None:
+    change = form("networks", "replace", {"id": "n1", "vpcId": "vpc-1", "networkAclId": "acl-9"})
+    change.choose("networkAclId", [{"id": "acl-2", "name": "back", "vpcId": "vpc-2"}])
+    assert change.problem("networkAclId") == "does not fit what it is for: choose again"
+
+
 def test_a_body_has_wire_types_and_leaves_out_what_is_blank_or_hidden() -> None:
     new = filled(
         "instances",
