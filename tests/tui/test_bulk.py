@@ -12,8 +12,8 @@ import pytest
 
 from cloudmc_tui.operations.bulk import State
 from cloudmc_tui.tui.screens.bulk import BulkScreen, OutcomeLines
-from cloudmc_tui.tui.screens.plan import PlanLines
 from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.wrapped import WrappedLines
 from tests.odd_cloud import failure
 from tests.task_cloud import Cloud, accepted, quick_pace, task
 from tests.tui.operating import Stage, odd
@@ -84,7 +84,7 @@ async def test_the_plan_is_a_table_with_what_is_not_possible_and_what_the_filter
         await mark(stage, "web-0", "web-1", "web-2", "web-3")
         await stage.press("slash", *"name!=web-3", "enter")
         await stage.operate("reboot")
-        lines = text_of(stage.plan.query_one(PlanLines))
+        lines = text_of(stage.plan.query_one(WrappedLines))
         table = [line for line in lines if line.strip().startswith(("●", "–"))]
         assert " 4 targets, 0 not possible, 1 of them hidden by the filter" in lines
         assert [line.split()[1] for line in table] == ["web-0", "web-1", "web-2", "web-3"]
@@ -92,7 +92,7 @@ async def test_the_plan_is_a_table_with_what_is_not_possible_and_what_the_filter
         await stage.press("escape")
         await stage.choose("stop")
         await stage.press("f10")
-        lines = text_of(stage.plan.query_one(PlanLines))
+        lines = text_of(stage.plan.query_one(WrappedLines))
         assert " 4 targets, 1 not possible, 1 of them hidden by the filter" in lines
         (refused,) = [line for line in lines if line.strip().startswith("–")]
         assert refused.split()[1:3] == ["web-2", "Stopped"]

@@ -15,8 +15,8 @@ from textual.widgets import Input
 from cloudmc_tui.audit import AuditLog
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tasks import LedgerError, Status
-from cloudmc_tui.tui.screens.plan import PlanLines
 from cloudmc_tui.tui.screens.secret import SecretScreen
+from cloudmc_tui.tui.widgets.wrapped import WrappedLines
 from tests.odd_cloud import KEY, reply
 from tests.task_cloud import INSTANCE, SENTINEL, WEB_URL, Cloud, accepted, json_reply, quick_pace
 from tests.tui.operating import Stage, odd, sent, simulated
@@ -30,7 +30,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def plan_text(stage: Stage) -> str:
     """All of the plan's lines, also those that are scrolled away."""
-    lines = stage.plan.query_one(PlanLines)
+    lines = stage.plan.query_one(WrappedLines)
     pieces = (lines.row_pieces(row, lines.size.width) for row in range(lines.rows))
     return "\n".join("".join(text for text, _ in row) for row in pieces)
 

@@ -9,7 +9,8 @@ import pytest
 from cloudmc_tui.path import Path
 from cloudmc_tui.tasks import Status
 from cloudmc_tui.tui.screens.secret import SecretScreen
-from cloudmc_tui.tui.screens.task import TaskLines, TaskScreen
+from cloudmc_tui.tui.screens.task import TaskScreen
+from cloudmc_tui.tui.widgets.wrapped import WrappedLines
 from tests.odd_cloud import failure, reply
 from tests.task_cloud import INSTANCE, SENTINEL, WEB_URL, Cloud, accepted, found, quick_pace, task
 from tests.tui.operating import Stage, odd, open_session, simulated
@@ -141,6 +142,18 @@ async def test_the_strip_shows_the_newest_and_t_all_of_them_over_the_whole_scree
         assert stage.shows("list")
 
 
+async def test_nothing_of_a_request_or_an_error_is_cut_off() -> None:
+    error = f"The instance cannot be started: {'no host has room for it, ' * 6}in this zone"
+    cloud = Cloud(t1=[("FAILED", None, [{"code": 500, "message": error}])])
+    async with odd(cloud) as stage:
+        await reboot(stage)
+        await stage.ended()
+        await stage.press("t", "enter")
+        lines = [line.rstrip() for line in text_of(stage.app.screen.query_one(WrappedLines))]
+        assert error in " ".join(line[12:].strip() for line in lines)
+        assert any(line.endswith("/services/svc/env/instances/i1?operation=reboot") for line in lines)
+
+
 async def test_enter_shows_request_and_result_and_x_goes_to_the_target() -> None:
     cloud = Cloud(reply({"id": "i1", "token": SENTINEL, "state": "Running"}))
     async with odd(cloud) as stage:
@@ -148,7 +161,7 @@ async def test_enter_shows_request_and_result_and_x_goes_to_the_target() -> None
         await stage.type("name", "web-99")
         await stage.press("f10", "enter", "t", "enter")
         assert isinstance(stage.app.screen, TaskScreen)
-        shown = "\n".join(text_of(stage.app.screen.query_one(TaskLines)))
+        shown = "\n".join(text_of(stage.app.screen.query_one(WrappedLines)))
         for text in ("SUCCESS", "svc/env/instances/i1", "PUT /services/svc/env/instances/i1", '"web-99"'):
             assert text in shown
         assert '"state": "Running"' in shown

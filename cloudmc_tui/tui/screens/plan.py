@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from cloudmc_tui.catalog import Danger
-from cloudmc_tui.formats.text import fit, plural, shorten, uncapitalized, visible, visible_lines, width
+from cloudmc_tui.formats.text import fit, plural, shorten, uncapitalized, visible, visible_lines
 from cloudmc_tui.language import _, counted, number
 from cloudmc_tui.operations import Confirmation, Plan
 from cloudmc_tui.profiles import Mode, Profile
@@ -24,7 +24,8 @@ from cloudmc_tui.tui.panes.operations import DANGER_MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
-from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.widgets.lines import Piece
+from cloudmc_tui.tui.widgets.wrapped import WrappedLines
 
 if TYPE_CHECKING:
     from cloudmc_tui.tui.app import ExplorerApp
@@ -37,22 +38,6 @@ LONGEST_REASON = 500
 Send = Callable[[Plan, bool, str], Awaitable[str]]
 """Sends a plan; given the plan, whether to stop on the first failure, and why it is sent. Returns what went
 wrong, or an empty text."""
-
-
-class PlanLines(LineView):
-    """The plan's lines, wrapped: nothing of what is to be sent is cut off."""
-
-    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
-        super().__init__(id="plan-lines")
-        self._whole = list(lines)
-        self._plan_lines: list[Sequence[Piece]] = []
-
-    def on_resize(self, _event: events.Resize) -> None:
-        self._plan_lines = [part for line in self._whole for part in _wrapped(line, self.size.width)]
-        self.set_rows(len(self._plan_lines))
-
-    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        return self._plan_lines[row]
 
 
 class PlanScreen(ModalScreen[bool]):
@@ -112,7 +97,7 @@ class PlanScreen(ModalScreen[bool]):
                 called=called,
                 name=visible(self._profile.name),
             )
-            yield PlanLines(plan_lines(plan, self._endpoint, self._organization_id))
+            yield WrappedLines(plan_lines(plan, self._endpoint, self._organization_id), id="plan-lines")
             yield Bar(id="plan-message")
             if self._asks_why:
                 hint = _("why: a word for the audit log (optional)")
@@ -339,16 +324,3 @@ def _targets(plan: Plan) -> list[list[Piece]]:
 
 def _row(label: str, text: str, style: str = "") -> list[Piece]:
     return [(f" {fit(label, 11)}", "line--muted"), (shorten(text, 2000), style)]
-
-
-def _wrapped(line: Sequence[Piece], cells: int) -> list[Sequence[Piece]]:
-    """A labelled line as several, where its text is longer than there is room for."""
-    if len(line) != 2 or cells < 20:
-        return [line]
-    (label, label_style), (text, style) = line
-    room = cells - width(label) - 1
-    parts = [text[i : i + room] for i in range(0, len(text), room)] or [""]
-    return [
-        [(label if n == 0 else " " * width(label), label_style), (part, style)]
-        for n, part in enumerate(parts)
-    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,23 +17,12 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.panes.tasks import MARKS
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
-from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.widgets.lines import Piece
+from cloudmc_tui.tui.widgets.wrapped import WrappedLines
 
 if TYPE_CHECKING:
     from cloudmc_tui.tasks import TaskRecord
     from cloudmc_tui.tui.app import ExplorerApp
-
-
-class TaskLines(LineView):
-    """A task's lines."""
-
-    def __init__(self, lines: Sequence[Sequence[Piece]]) -> None:
-        super().__init__(id="task-lines")
-        self._task_lines = list(lines)
-        self.set_rows(len(self._task_lines))
-
-    def row_pieces(self, row: int, cells: int) -> Sequence[Piece]:
-        return self._task_lines[row]
 
 
 class TaskScreen(ModalScreen[None]):
@@ -50,7 +38,7 @@ class TaskScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Box(id="task") as box:
             box.border_title = f"{_(self._record.label)} {visible(self._record.title)}"
-            yield TaskLines(task_lines(self._record, self.app.clock()))
+            yield WrappedLines(task_lines(self._record, self.app.clock()), id="task-lines")
             yield Bar(id="task-keys")
 
     def on_mount(self) -> None:
