@@ -167,7 +167,7 @@ def in_group(process: FilePath, group: int) -> bool:
 async def test_a_command_that_nobody_waits_for_any_more_is_stopped(tmp_path: FilePath) -> None:
     pid_file = tmp_path / "pid"
     waiting = asyncio.ensure_future(key_of(python(HANGING, str(tmp_path / "new"), str(pid_file))))
-    while not pid_file.exists():
+    while not (pid_file.exists() and pid_file.read_text()):
         await asyncio.sleep(0.01)  # for another process, which tells in no other way
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
