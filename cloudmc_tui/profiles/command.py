@@ -41,14 +41,7 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
     """
     called = _("the key command '{words}'", words=visible(words[0]))
     try:
-        process = await asyncio.create_subprocess_exec(
-            *words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=child_environment(),
-            start_new_session=True,
-        )
+        process = await _started(words)
     except FileNotFoundError:
         raise ProfileError(
             _("{called} is not there", called=called), _("see that it is installed and in PATH")
@@ -89,6 +82,30 @@ async def key_printed_by(words: Sequence[str], *, limit: float = SECONDS) -> str
             + (f":\n{said}" if said else _(", and said nothing"))
         )
     return _one_line(out, called, _told(err, out))
+
+
+async def _started(words: Sequence[str]) -> asyncio.subprocess.Process:
+    """Start it.
+
+    Once begun this is finished, also when nobody waits for it any more: of a half-started process asyncio
+    would wait for ever for the end.
+    """
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *words,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=child_environment(),
+            start_new_session=True,
+        )
+    )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with contextlib.suppress(OSError, ValueError):
+            await _end(await starting)
+        raise
 
 
 class _TooMuch(Exception):

@@ -164,6 +164,18 @@ def in_group(process: FilePath, group: int) -> bool:
         return False
 
 
+async def test_a_command_that_nobody_waits_for_from_the_start_is_stopped(tmp_path: FilePath) -> None:
+    for turns in range(6):  # given up ever later while it is being started
+        pid_file = tmp_path / f"pid{turns}"
+        waiting = asyncio.ensure_future(key_of(python(HANGING, str(tmp_path / f"new{turns}"), str(pid_file))))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(asyncio.shield(waiting), 30)
+        assert not pid_file.exists() or not is_running(int(pid_file.read_text()))
+
+
 async def test_a_command_that_nobody_waits_for_any_more_is_stopped(tmp_path: FilePath) -> None:
     pid_file = tmp_path / "pid"
     waiting = asyncio.ensure_future(key_of(python(HANGING, str(tmp_path / "new"), str(pid_file))))
