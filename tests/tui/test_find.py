@@ -190,7 +190,7 @@ async def test_opening_a_result_goes_to_its_profile_at_its_path() -> None:
         await settle(pilot)
         assert stage.app.profile is stage.config.profiles["east"]
         assert explorer(pilot).history.place.entity == Path.parse("svc/env/instances/i-web-77")
-        assert stage.closed == stage.opened[:1], "what was only looked into is closed"
+        assert [session.profile.name for session in stage.closed] == ["east"], "what was only looked into is closed"
         assert stage.opened[1].guard.mode is Mode.NORMAL
         assert stage.app.connections.session is stage.opened[1]
 
@@ -227,7 +227,7 @@ async def test_a_profile_that_is_chosen_no_more_is_closed_and_its_results_go() -
         await search_in(pilot, "east")  # marked: so unmarked
         await settle(pilot)
         assert [line for line in named(pilot) if line.startswith("+")] == ["+ home", "+ west"]
-        assert stage.closed == stage.opened[:1]
+        assert [session.profile.name for session in stage.closed] == ["east"]
 
 
 async def test_the_end_of_the_program_closes_what_is_open() -> None:
