@@ -100,7 +100,7 @@ def _values(before: str, named: str, part: str, listing: Listing) -> list[Comple
 
 def _quoted(value: str) -> str:
     """A value as a filter takes it."""
-    if value and not re.search(r'[\s",]|^/', value):
+    if value and not re.search(r'[\s",]|^[/=]', value):
         return value
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

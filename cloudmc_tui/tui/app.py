@@ -11,6 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
 from rich.text import Text
+from textual import events
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -28,6 +29,7 @@ from cloudmc_tui.tui.connections import Connections, Open
 from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.terminal import notice, osc52
+from cloudmc_tui.tui.turns import Turn, Turns
 
 MESSAGES_KEPT = 200
 """How many messages can be read again."""
@@ -92,6 +94,7 @@ class ExplorerApp(App[None]):
         self._notify = frozenset(notify)
         self._first_run = first_run
         self._message_timer: Any = None
+        self._turns = Turns(self)
         library = library or themes.load_themes([themes.own_folder()])
         preferences = preferences or Preferences()
         self.preferences = preferences
@@ -156,6 +159,24 @@ class ExplorerApp(App[None]):
 
     async def on_unmount(self) -> None:
         await self.connections.aclose()
+
+    # Keys
+
+    async def on_event(self, event: events.Event) -> None:
+        if not isinstance(event, (events.Key, events.Paste)) or event.is_forwarded:
+            await super().on_event(event)
+        elif self._turns.take(event):
+            await self._give_turn(event)
+
+    async def on_turn(self, turn: Turn) -> None:
+        turn.stop()
+        event = self._turns.returned(turn)
+        if event is not None:
+            await self._give_turn(event)
+
+    async def _give_turn(self, event: events.Event) -> None:
+        await super().on_event(event)
+        self._turns.follow()
 
     # Messages
 

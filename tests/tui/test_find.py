@@ -190,7 +190,9 @@ async def test_opening_a_result_goes_to_its_profile_at_its_path() -> None:
         await settle(pilot)
         assert stage.app.profile is stage.config.profiles["east"]
         assert explorer(pilot).history.place.entity == Path.parse("svc/env/instances/i-web-77")
-        assert [session.profile.name for session in stage.closed] == ["east"], "what was only looked into is closed"
+        assert [session.profile.name for session in stage.closed] == ["east"], (
+            "what was only looked into is closed"
+        )
         assert stage.opened[1].guard.mode is Mode.NORMAL
         assert stage.app.connections.session is stage.opened[1]
 

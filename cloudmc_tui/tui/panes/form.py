@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 LABELS = 24
 """How wide the labels are, in cells."""
 
-_STEPS = ("form_next", "form_previous")
-"""The actions that lead from field to field."""
-
 
 def is_typed(slot: Slot) -> bool:
     """Whether a field is typed into where it stands; the others are chosen, or edited apart."""
@@ -130,22 +127,7 @@ class FormLines(LineView):
 
 
 class FieldInput(Entry):
-    """Where a field is typed.
-
-    Over a slow link several keys come at once. Those that lead to another field are acted on here, in
-    their turn: what is typed after them, which may be a password, is for that one.
-    """
-
-    async def _on_key(self, event: events.Key) -> None:
-        active = self.screen.active_bindings.get(event.key)
-        if not self.display:  # a key before this one led to a field that is not typed
-            self.screen.query_one(FormLines).post_message(events.Key(event.key, event.character))
-        elif active is not None and active.node is self.parent and active.binding.action in _STEPS:
-            await self.app.run_action(active.binding.action, active.node)
-        else:
-            return
-        event.stop()
-        event.prevent_default()
+    """Where a field is typed."""
 
     async def action_submit(self) -> None:
         await self.app.run_action("form_next", self.parent)

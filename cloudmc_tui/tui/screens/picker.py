@@ -135,9 +135,7 @@ class Picker(ModalScreen["str | list[str] | None"]):
         values = [c.value for c in self._choices]
         if self._current in values:
             self.query_one(Choices).move_to(values.index(self._current))
-        field = self.query_one(Input)
-        field.cursor_blink = False
-        self.set_focus(field)  # at once: keys may have been typed ahead
+        self.query_one(Input).cursor_blink = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()

@@ -153,16 +153,14 @@ class PlanScreen(ModalScreen[bool]):
         self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys(*can))
 
     def on_key(self, event: events.Key) -> None:
-        """The word can be typed at once, although Cancel has the focus: a key that begins it goes there, and
-        so do those that were typed before the focus had followed."""
-        if not (self._typed and event.character and event.is_printable):
-            return
-        field = self.query_one("#plan-word", Input)
-        begins = not field.value and self.plan.word_to_type[:1].casefold() == event.character.casefold()
-        if begins or (field.value and self.focused is field):
-            event.stop()
-            self.set_focus(field)
-            field.insert_text_at_cursor(event.character)
+        """The word can be typed at once, although Cancel has the focus: a key that begins it goes there."""
+        word = self.plan.word_to_type
+        if self._typed and event.character and word[:1].casefold() == event.character.casefold():
+            field = self.query_one("#plan-word", Input)
+            if self.focused is not field and not field.value:
+                event.stop()
+                self.set_focus(field)
+                field.insert_text_at_cursor(event.character)
 
     @on(Input.Changed, "#plan-word")
     def _word_changed(self, event: Input.Changed) -> None:
