@@ -27,7 +27,7 @@ INSTANCES = "compute-qc/production/instances"
     ("keys", "shown"),
     [
         (["slash", *"web-02", "enter", "enter"], "Details"),
-        (["question_mark", "escape", "down", "down", "y", "i"], "Sent to the terminal"),
+        (["question_mark", "escape", "down", "s"], "Sort by"),
         (["colon", "ctrl+u", *"compute-qc/production/networks", "enter"], "principal-front"),
         (["ctrl+p", *"messages", "enter"], "Nothing was said yet"),
         (["down", "enter", "backspace", "backspace", "down", "enter"], "Compute - Ontario"),
