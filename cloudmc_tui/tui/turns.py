@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.dom import DOMNode
 
-ROUNDS = 3
-"""How often a key is followed at least: to what it did, to what that posted, and to what came of it."""
+ROUNDS = 2
+"""How often a key is followed at least: to what it did, and to what came of that."""
 
 MOST_ROUNDS = 8
 """How often it is followed while the focus keeps moving."""
