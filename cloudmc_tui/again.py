@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import shlex
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
@@ -21,8 +22,7 @@ KEPT = 500
 """How many changes of a session can be said again."""
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A change that was sent.
 
     Attributes:

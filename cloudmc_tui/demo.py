@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 DEMO_ENDPOINT = "http://demo.invalid/v1"
 """Where the demo cloud seems to be; it is served in process, so nothing is looked up."""
 
 
-@dataclass(frozen=True)
-class DemoOptions:
+class DemoOptions(Struct, frozen=True):
     """How the demo cloud is made.
 
     Attributes:

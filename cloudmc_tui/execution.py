@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import msgspec
+from msgspec import field
+from msgspec.structs import replace
 
 from cloudmc_tui.again import Changes
 from cloudmc_tui.api import Client, CloudMCError, NotFound, OutcomeUnknown, Rejected, Reply
 from cloudmc_tui.audit import AuditLog
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.formats.scrub import remember
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member, plain
@@ -48,8 +50,7 @@ NO_TASK = N_("the server took it, and named no task to follow")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Submission:
+class Submission(Reticent, frozen=True):
     """A mutation that went out.
 
     Attributes:
@@ -62,10 +63,12 @@ class Submission:
         note: why the ledger does not have all of this, or empty.
     """
 
+    UNSAID: ClassVar = frozenset({"secrets", "result", "reply"})
+
     record: TaskRecord
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    result: Any = field(default=None, repr=False)
-    reply: Any = field(default=None, repr=False)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    result: Any = None
+    reply: Any = None
     note: str = ""
 
 

@@ -6,9 +6,10 @@ ledger all speak in paths. Left to right, the scope gets more specific.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from cloudmc_tui.language import _
 
@@ -49,8 +50,7 @@ class Level(IntEnum):
         )[self]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Path:
+class Path(Struct, frozen=True, order=True):
     """An address of zero to four parts, immutable and hashable.
 
     Attributes:

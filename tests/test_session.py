@@ -7,6 +7,7 @@ from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.api import BadSettings, NotFound, Rejected, Secret
 from cloudmc_tui.catalog import CatalogError
@@ -163,7 +164,7 @@ async def test_the_names_of_references(demo: Session) -> None:
     listing = await demo.inventory.refresh(rules)
     details = await demo.find(rules.child(listing.ids()[0]))
     without_names = {k: v for k, v in details.entity.items() if not k.endswith("Name")}
-    names = await demo.reference_names(type(details)(**{**vars(details), "entity": without_names}))
+    names = await demo.reference_names(replace(details, entity=without_names))
     instances = await demo.inventory.refresh(rules.parent.child("instances"))
     instance = instances.find(details.entity["instanceId"])
     assert instance is not None

@@ -7,10 +7,13 @@ import logging
 import random as random_module
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urlencode, urljoin, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudmc_tui.api.envelope import Envelope, Unreadable, decode, excerpt, open_envelope
 from cloudmc_tui.api.errors import (
@@ -85,8 +88,7 @@ class _Call:
         return self.method == "GET"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """A good reply: its status, what was in it, its bytes, and the seconds it took."""
 
     status: int

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudmc_tui.api.client import Client
 from cloudmc_tui.api.errors import CloudMCError, KeyRefused, NotAllowed
@@ -44,8 +46,7 @@ class Outcome(str, Enum):
         ]
 
 
-@dataclass(frozen=True)
-class Check:
+class Check(Struct, frozen=True):
     """One step of a test.
 
     Attributes:

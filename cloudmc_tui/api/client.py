@@ -9,12 +9,12 @@ import asyncio
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from cloudmc_tui.api.caller import Caller, WriteGuard, no_writes, utc_now
 from cloudmc_tui.api.errors import BadReply

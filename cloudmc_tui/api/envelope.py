@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
+from msgspec import field
 
 from cloudmc_tui.api.errors import ErrorItem
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.language import _
 
@@ -36,8 +37,7 @@ class Unreadable(ValueError):
     """A body that is not JSON; the message says what it is instead."""
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(Reticent, frozen=True):
     """A reply's JSON, opened. Its ``repr`` leaves out what may hold secrets.
 
     Attributes:
@@ -49,10 +49,12 @@ class Envelope:
         task_id, task_status: of the task that it answers with or describes, in either shape.
     """
 
-    raw: Any = field(default=None, repr=False)
-    data: Any = field(default=None, repr=False)
+    UNSAID: ClassVar = frozenset({"raw", "data", "errors"})
+
+    raw: Any = None
+    data: Any = None
     has_data: bool = False
-    errors: tuple[ErrorItem, ...] = field(default=(), repr=False)
+    errors: tuple[ErrorItem, ...] = ()
     metadata: dict[str, Any] = field(default_factory=dict)
     task_id: str = ""
     task_status: str = ""

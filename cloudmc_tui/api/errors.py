@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from msgspec import Struct, field
 
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.language import _
@@ -23,8 +24,7 @@ Kind = Literal["dns", "refused", "unreachable", "tls", "proxy", "timeout", "clos
 _SECRET_NAME = re.compile(r"password|secret|token|psk|preshared|api_?key", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorItem:
+class ErrorItem(Struct, frozen=True):
     """One error of a reply.
 
     Attributes:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from msgspec import Struct
+
+from cloudmc_tui.formats.reticent import Reticent
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.errors import Kind
 
 
-@dataclass
-class Progress:
+class Progress(Struct):
     """How far an exchange got; it outlives a cancellation.
 
     Attributes:
@@ -48,20 +50,20 @@ class Progress:
                 self.tunnelled = 200 <= status < 300
 
 
-@dataclass(frozen=True, slots=True)
-class RawReply:
+class RawReply(Reticent, frozen=True):
     """A reply as it came: its status, its headers (lower-case names) and its body, unpacked.
 
     Its ``repr`` shows the status alone: a server may quote the key, and results hold passwords.
     """
 
+    UNSAID: ClassVar = frozenset({"headers", "body"})
+
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+    body: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """No reply, or none that can be used.
 
     Attributes:

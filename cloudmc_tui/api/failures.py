@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
+
+from msgspec.structs import replace
 
 from cloudmc_tui.api.envelope import Envelope, read_stray_errors
 from cloudmc_tui.api.errors import (

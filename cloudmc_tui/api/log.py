@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
+
+class RequestRecord(Struct, frozen=True):
     """One attempt at a request.
 
     Attributes:

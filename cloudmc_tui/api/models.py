@@ -6,10 +6,12 @@ All of them are read tolerantly and keep the JSON that they were read from in ``
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+from msgspec import field
 
 from cloudmc_tui.api.envelope import Envelope, as_text, read_errors, read_stray_errors
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.language import _, number
 
 if TYPE_CHECKING:
@@ -34,8 +36,7 @@ class Noted(list[T]):
         self.notes = list(notes)
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(Reticent, frozen=True):
     """A service connection: a cloud that environments live in.
 
     Attributes:
@@ -47,12 +48,14 @@ class Service:
         raw: the JSON as sent.
     """
 
+    UNSAID: ClassVar = frozenset({"raw"})
+
     code: str
     name: str
     type: str
     id: str
     reachable: bool | None
-    raw: dict[str, Any] = field(repr=False)
+    raw: dict[str, Any]
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Service:
@@ -69,8 +72,7 @@ class Service:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
+class Environment(Reticent, frozen=True):
     """An environment: the namespace that entities live in.
 
     Attributes:
@@ -80,13 +82,15 @@ class Environment:
         raw: the JSON as sent.
     """
 
+    UNSAID: ClassVar = frozenset({"raw"})
+
     id: str
     name: str
     service_code: str | None
     description: str
     organization_id: str
     organization_name: str
-    raw: dict[str, Any] = field(repr=False)
+    raw: dict[str, Any]
 
     @classmethod
     def read(cls, raw: dict[str, Any], services: Iterable[Service] = ()) -> Environment:
@@ -122,8 +126,7 @@ def _service_code(connection: Any, services: list[Service]) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Organization:
+class Organization(Reticent, frozen=True):
     """An organization, or a sub-organization.
 
     Attributes:
@@ -132,11 +135,13 @@ class Organization:
         raw: the JSON as sent.
     """
 
+    UNSAID: ClassVar = frozenset({"raw"})
+
     id: str
     name: str
     entry_point: str
     parent_id: str
-    raw: dict[str, Any] = field(repr=False)
+    raw: dict[str, Any]
 
     @classmethod
     def read(cls, raw: dict[str, Any]) -> Organization:
@@ -151,8 +156,7 @@ class Organization:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Reticent, frozen=True):
     """A task as the server last told of it.
 
     Attributes:
@@ -164,12 +168,14 @@ class Task:
         raw: the JSON as sent.
     """
 
+    UNSAID: ClassVar = frozenset({"result", "raw"})
+
     id: str
     status: str
     created: str
-    result: Any = field(repr=False)
+    result: Any
     errors: tuple[ErrorItem, ...]
-    raw: Any = field(repr=False)
+    raw: Any
 
     @property
     def done(self) -> bool:
@@ -216,8 +222,7 @@ class Task:
         return task
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Reticent, frozen=True):
     """A listing, as far as it can be shown.
 
     Attributes:
@@ -227,10 +232,12 @@ class Collection:
         raw: the whole JSON as sent.
     """
 
+    UNSAID: ClassVar = frozenset({"raw"})
+
     entities: list[dict[str, Any]]
     count: int | None = None
     notes: list[str] = field(default_factory=list)
-    raw: Any = field(default=None, repr=False)
+    raw: Any = None
 
     @classmethod
     def read(cls, envelope: Envelope) -> Collection:
@@ -283,8 +290,7 @@ def _object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Reticent, frozen=True):
     """A mutation's answer, in whichever form it came: a task, a finished task, plain data, nothing.
 
     Attributes:
@@ -299,13 +305,15 @@ class Reply:
         size: the reply's bytes, unpacked.
     """
 
+    UNSAID: ClassVar = frozenset({"data", "raw"})
+
     status: int
-    data: Any = field(repr=False)
+    data: Any
     metadata: dict[str, Any]
     task_id: str
     task_status: str
     errors: tuple[ErrorItem, ...]
-    raw: Any = field(repr=False)
+    raw: Any
     elapsed: float
     size: int
 

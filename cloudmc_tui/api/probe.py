@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from cloudmc_tui.api.client import Client
 from cloudmc_tui.api.errors import BadReply, CloudMCError, NotAllowed, NotFound, Rejected, ServerFailed

@@ -9,9 +9,11 @@ import socket
 import ssl
 import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudmc_tui.api.checks import Check, Clock, Outcome, check, failed
 from cloudmc_tui.api.errors import BadSettings, ConnectionFailed
@@ -30,8 +32,7 @@ _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 _LONGEST_REPLY = 65_536
 
 
-@dataclass(frozen=True)
-class _Hop:
+class _Hop(Struct, frozen=True):
     """Where a TCP connection goes: the endpoint's host, or a proxy."""
 
     scheme: str

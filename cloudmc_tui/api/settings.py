@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from msgspec import Struct, field
+from msgspec.structs import force_setattr
+
 from cloudmc_tui.api.errors import BadSettings
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.language import _
 
 HIDDEN = "•••"
@@ -61,8 +64,7 @@ class Secret:
         return self
 
 
-@dataclass(frozen=True)
-class Timeouts:
+class Timeouts(Struct, frozen=True):
     """Time limits, in seconds.
 
     Attributes:
@@ -76,8 +78,7 @@ class Timeouts:
     call: float = 120.0
 
 
-@dataclass(frozen=True)
-class ConnectionSettings:
+class ConnectionSettings(Reticent, frozen=True):
     """Where to connect, as whom, and within which limits.
 
     Attributes:
@@ -105,21 +106,14 @@ class ConnectionSettings:
     max_reply_bytes: int = MAX_REPLY_BYTES
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", Secret.of(self.key))
+        force_setattr(self, "key", Secret.of(self.key))
 
-    def __repr__(self) -> str:
-        shown = {
-            "endpoint": hide_userinfo(self.endpoint),
-            "key": self.key,
-            "organization_id": self.organization_id,
-            "timeouts": self.timeouts,
-            "verify": self.verify,
-            "client_certificate": self.client_certificate and self.client_certificate[:2],
-            "proxy": self.proxy and hide_userinfo(self.proxy),
-            "max_concurrency": self.max_concurrency,
-            "max_reply_bytes": self.max_reply_bytes,
-        }
-        return f"ConnectionSettings({', '.join(f'{name}={value!r}' for name, value in shown.items())})"
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        said = dict(super().__rich_repr__())
+        said["endpoint"] = hide_userinfo(self.endpoint)
+        said["client_certificate"] = self.client_certificate and self.client_certificate[:2]
+        said["proxy"] = self.proxy and hide_userinfo(self.proxy)
+        return list(said.items())
 
 
 def hide_userinfo(url: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudmc_tui.catalog.schema import (
     Condition,
@@ -163,8 +164,7 @@ def _check_operation(
     yield from _check_fields(_Names(service, operation.fields, own), operation.fields, f"{key}.fields")
 
 
-@dataclass(frozen=True)
-class _Names:
+class _Names(Struct, frozen=True):
     """What a condition or another reference in a place of the file can name.
 
     Attributes:

@@ -7,13 +7,13 @@ laid over them, member by member, so that a file of three lines can change one c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tomli
+from msgspec import Struct
 
 from cloudmc_tui.catalog.checks import contradictions
 from cloudmc_tui.catalog.schema import ServiceType
@@ -44,8 +44,7 @@ Layer = tuple[str, dict[str, Any]]
 """A file's name and its document."""
 
 
-@dataclass(frozen=True)
-class Catalog:
+class Catalog(Struct, frozen=True, dict=True):
     """Every service type that the program knows, by name."""
 
     services: Mapping[str, ServiceType]

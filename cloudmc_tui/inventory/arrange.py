@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.values import BLANK_RANK, member, sort_key, title_of
 from cloudmc_tui.inventory.listing import JsonObject, Listing
@@ -23,8 +24,7 @@ EXTRA_SAMPLE = 20
 """How many entities are looked at for members that the catalog does not know."""
 
 
-@dataclass(frozen=True)
-class Sort:
+class Sort(Struct, frozen=True):
     """An order: by a member, upwards or downwards; an empty member is the order of titles."""
 
     member: str = ""

@@ -9,6 +9,8 @@ from itertools import chain
 from operator import eq
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from cloudmc_tui.catalog.schema import is_blank
 from cloudmc_tui.inventory.sieve import Sieve
 from cloudmc_tui.language import counted
@@ -18,8 +20,7 @@ if TYPE_CHECKING:
     from cloudmc_tui.path import Path
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """A member that is another one now.
 
     Attributes:
@@ -79,8 +80,7 @@ NOTHING = Changes()
 """No changes, as nothing was seen yet."""
 
 
-@dataclass
-class _Seen:
+class _Seen(Struct):
     """A listing as it was seen: its entities by id."""
 
     entities: dict[str, JsonObject]

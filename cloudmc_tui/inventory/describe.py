@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec import Struct
 
 from cloudmc_tui.catalog import EntityField, Tone, ValueType
 from cloudmc_tui.catalog.schema import is_blank
@@ -27,8 +27,7 @@ NONE = N_("(none)")
 """What a member that has no value is shown as beside one that has."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of an entity.
 
     Attributes:

@@ -12,11 +12,11 @@ import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
+from msgspec import Struct
 
 from cloudmc_tui.database import Database, DatabaseError, Do, place, storable
 from cloudmc_tui.inventory.listing import Kept
@@ -41,8 +41,7 @@ _USED = 3_600.0
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Whose listings they are.
 
     Attributes:
@@ -56,8 +55,7 @@ class Scope:
     organization: str = ""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """A listing in the cache, for people; times are in seconds since the epoch, the size in bytes."""
 
     scope: Scope

@@ -25,8 +25,9 @@ import operator
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudmc_tui.catalog import EntityField, EntityType, ValueType
 from cloudmc_tui.formats.dates import parse_date
@@ -89,8 +90,7 @@ class FilterError(ValueError):
         return f"{visible(text)}\n{marks}\n{self.reason}"
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(Struct, frozen=True):
     """One term of a filter: what it says, and where it stands."""
 
     negated: bool

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.changes import NOTHING, Changes, Memory

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.values import identity
 from cloudmc_tui.language import _
@@ -35,8 +36,7 @@ class Freshness(str, Enum):
         return {"live": _("live"), "cached": _("cached"), "stale": _("stale")}[self.value]
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True, dict=True):
     """What is below a path, as last read.
 
     Attributes:
@@ -87,8 +87,7 @@ class Listing:
         return list(self.by_id)
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """A listing as the cache on disk has it.
 
     Attributes:
@@ -106,8 +105,7 @@ class Kept:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Details:
+class Details(Struct, frozen=True):
     """One entity, as last read.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.values import member, plain, title_of
 from cloudmc_tui.inventory.describe import Line
@@ -20,8 +21,7 @@ SHOWN = 50
 """How many entities of one type are shown as using an entity."""
 
 
-@dataclass(frozen=True)
-class Relation:
+class Relation(Struct, frozen=True):
     """One entity that another one is related to.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.redact import sounds_secret
 from cloudmc_tui.formats.values import plain, title_of
@@ -19,8 +20,7 @@ SEPARATOR = "\x00"
 """Between the fields of an entity's text: no search goes over it."""
 
 
-@dataclass(frozen=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """An entity that was found.
 
     Attributes:

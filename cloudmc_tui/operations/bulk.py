@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.tables import csv_text, json_text
 from cloudmc_tui.language import _
@@ -43,8 +45,7 @@ class State(str, Enum):
         return words[self.value]
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What came of one target.
 
     Attributes:

@@ -7,10 +7,10 @@ Nothing that was typed is ever lost: a value that is wrong stays, with its error
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from cloudmc_tui.catalog import EntityType, FieldType, Operation, OperationField
 from cloudmc_tui.catalog.schema import is_blank, look_up
@@ -36,8 +36,7 @@ class FormError(ValueError):
         super().__init__("\n".join(said))
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """A field of a form, at its place.
 
     Attributes:

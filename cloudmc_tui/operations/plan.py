@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from cloudmc_tui.catalog import Danger, EntityType, FieldType, Operation, Scope
 from cloudmc_tui.catalog.schema import OperationField, is_given
 from cloudmc_tui.formats.redact import mask_if, sounds_secret
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.formats.values import member, plain, title_of
 from cloudmc_tui.language import _, english
 from cloudmc_tui.operations.values import split_list
@@ -58,8 +60,7 @@ class Target:
     was: JsonObject | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Reticent, frozen=True):
     """One request of a plan.
 
     Attributes:
@@ -69,10 +70,12 @@ class Request:
         body: what is sent as JSON, or none for no body.
     """
 
+    UNSAID: ClassVar = frozenset({"body"})
+
     method: str
     path: Path
     operation: str
-    body: JsonObject | None = field(repr=False)
+    body: JsonObject | None
 
     def url(self, organization_id: str | None = None) -> str:
         """The URL below the API's base, with its query."""
@@ -81,8 +84,7 @@ class Request:
         return f"/services/{self.path.url_path()}" + (f"?{encoded}" if encoded else "")
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Reticent, frozen=True):
     """A mutation, ready to be looked at and then sent.
 
     Attributes:
@@ -93,11 +95,13 @@ class Plan:
         fields: the body as entered, before it is wrapped.
     """
 
+    UNSAID: ClassVar = frozenset({"fields"})
+
     name: str
     operation: Operation
     entity_type: EntityType
     targets: tuple[Target, ...]
-    fields: JsonObject = field(repr=False)
+    fields: JsonObject
 
     @property
     def danger(self) -> Danger:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import member
@@ -41,8 +42,7 @@ Report = Callable[[tuple[str, ...], str], None]
 """Takes the key of what is wrong in the config file, and what is wrong with it."""
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(Struct, frozen=True):
     """A command of the user's.
 
     Attributes:

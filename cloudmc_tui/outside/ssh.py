@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import N_, _
@@ -40,8 +41,7 @@ _ADDRESS = re.compile(r"[0-9A-Za-z][0-9A-Za-z.:%_-]*")
 _USER = re.compile(r"[\w.@+\\][\w.@+\\-]*")
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """One way to an instance.
 
     Attributes:
@@ -57,8 +57,7 @@ class Route:
     through: str = ""
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What the config file says of ssh.
 
     Attributes:

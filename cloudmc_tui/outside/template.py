@@ -6,9 +6,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import PurePath
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
@@ -25,8 +26,7 @@ class TemplateError(ValueError):
     """A command line that cannot be used, or not with these values."""
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(Struct, frozen=True):
     """A command line.
 
     Attributes:

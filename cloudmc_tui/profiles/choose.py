@@ -7,8 +7,9 @@ it but the organization, where no endpoint of the environment's own says what th
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from cloudmc_tui.language import N_, _
 from cloudmc_tui.profiles.profile import ENVIRONMENT_NAME, Mode, Profile, ProfileError, demo_profile

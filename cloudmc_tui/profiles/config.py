@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, ClassVar, NamedTuple, TypeGuard
 
 import tomli
+from msgspec import field
 
 from cloudmc_tui.folders import CONFIG_FILE as CONFIG_FILE
 from cloudmc_tui.folders import CONFIG_VARIABLE as CONFIG_VARIABLE
 from cloudmc_tui.folders import config_file as config_file
 from cloudmc_tui.formats.nearest import nearest
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.formats.system import reason
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import N_, NAMES, _
@@ -67,8 +68,7 @@ _HEADER = re.compile(r"""^\[\[?[\w."' -]+(\]\]?[ \t]*(#[^\n]*)?)?\r?$""", re.MUL
 _TWICE = re.compile(r"Cannot (?:declare|mutate) .*'profiles', '(?P<name>[^']+)'\)")
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Reticent, frozen=True):
     """What the config file says.
 
     Attributes:
@@ -84,6 +84,8 @@ class Config:
         damaged: the file is no valid TOML, or cannot be read: there may be more in it.
     """
 
+    UNSAID: ClassVar = frozenset({"lines"})
+
     file: FilePath
     profiles: Mapping[str, Profile] = field(default_factory=dict)
     broken: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ class Config:
     settings: Mapping[str, Any] = field(default_factory=dict)
     keys: Mapping[str, Any] = field(default_factory=dict)
     commands: tuple[Mapping[str, Any], ...] = ()
-    lines: Mapping[Key, int] = field(default_factory=dict, repr=False)
+    lines: Mapping[Key, int] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     damaged: bool = False
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import tomli
+from msgspec import Struct
 
 Key = tuple[str, ...]
 """A dotted key, its parts unquoted."""
+
 
 _BLANK = re.compile(r"[ \t\r\n]+")
 _PART = re.compile(r"""[ \t]*([A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*')[ \t]*(\.?)""")
@@ -25,8 +26,7 @@ _STRING = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A table's header, or a key with its value.
 
     Attributes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.nearest import nearest
 from cloudmc_tui.formats.text import visible
@@ -26,8 +27,7 @@ class Severity(str, Enum):
     """It may be somebody else's business."""
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong.
 
     Attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import ClassVar
 
 from cloudmc_tui.api.settings import ConnectionSettings, Secret, Timeouts, is_insecure
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles.sources import CommandKey, HeldKey, KeySource, PlainKey
 
@@ -53,8 +54,7 @@ class Mode(str, Enum):
     """Nothing that changes anything."""
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Reticent, frozen=True):
     """Where to connect and as whom. The key is not in it, only where it comes from.
 
     Attributes:
@@ -75,6 +75,8 @@ class Profile:
         theme: the explorer's theme here; or empty.
     """
 
+    UNSAID: ClassVar = frozenset({"proxy"})
+
     name: str
     endpoint: str
     key: KeySource
@@ -86,7 +88,7 @@ class Profile:
     ca_file: str = ""
     client_certificate: str = ""
     client_key: str = ""
-    proxy: str = field(default="", repr=False)  # may hold a password
+    proxy: str = ""  # may hold a password
     timeouts: Timeouts = DEFAULT_TIMEOUTS
     path: str = ""
     notes: str = ""

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
@@ -20,8 +21,7 @@ KEYRING_SERVICE = "cloudmc-tui"
 """Under which service the keyring has the keys; the user name is the profile's, or another one."""
 
 
-@dataclass(frozen=True)
-class EnvironmentKey:
+class EnvironmentKey(Struct, frozen=True):
     """An environment variable.
 
     Attributes:
@@ -37,8 +37,7 @@ class EnvironmentKey:
         return f"${visible(self.variable)}"
 
 
-@dataclass(frozen=True)
-class CommandKey:
+class CommandKey(Struct, frozen=True):
     """What a command prints: exactly one line. It is run without a shell.
 
     Attributes:
@@ -61,8 +60,7 @@ class CommandKey:
         return _("command: {words}", words=visible(shlex.join(self.words)))
 
 
-@dataclass(frozen=True)
-class FileKey:
+class FileKey(Struct, frozen=True):
     """A file that is private to the user and holds the key alone.
 
     Attributes:
@@ -78,8 +76,7 @@ class FileKey:
         return _("file: {file}", file=visible(self.file))
 
 
-@dataclass(frozen=True)
-class PromptKey:
+class PromptKey(Struct, frozen=True):
     """Whoever sits there, asked each time; the key is kept in memory only."""
 
     setting: ClassVar[str] = "key_prompt"
@@ -90,8 +87,7 @@ class PromptKey:
         return _("asked for")
 
 
-@dataclass(frozen=True)
-class KeyringKey:
+class KeyringKey(Struct, frozen=True):
     """The desktop's keyring, where there is one.
 
     Attributes:
@@ -109,8 +105,7 @@ class KeyringKey:
         )
 
 
-@dataclass(frozen=True)
-class PlainKey:
+class PlainKey(Struct, frozen=True):
     """The config file itself, for whoever insists.
 
     Attributes:
@@ -126,8 +121,7 @@ class PlainKey:
         return _("in the config file itself")
 
 
-@dataclass(frozen=True)
-class HeldKey:
+class HeldKey(Struct, frozen=True):
     """A key that is there already: the demo's, a test's, one that was typed in a setup.
 
     Attributes:

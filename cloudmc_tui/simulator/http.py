@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cloudmc_tui.simulator import errors
 from cloudmc_tui.simulator.store import encode
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 Segments = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What is sent back.
 
     Attributes:
@@ -49,8 +49,7 @@ class Reply:
 NO_CONTENT = Reply(b"", 204)
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(Struct, frozen=True):
     """What was asked.
 
     Attributes:

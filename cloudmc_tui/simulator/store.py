@@ -9,10 +9,10 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from cloudmc_tui.simulator import errors
 
@@ -131,8 +131,7 @@ def listed(rows: list[Row]) -> bytes:
     return b'{"data":%b,"metadata":{"recordCount":%d}}' % (encode(rows), len(rows))
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Struct, frozen=True):
     """A service connection and what it offers to each of its environments.
 
     Attributes:
@@ -147,8 +146,7 @@ class Service:
     catalogue: dict[str, list[Row]]
 
 
-@dataclass
-class Environment:
+class Environment(Struct):
     """One environment: its platform record, and its tables, filled when first looked at.
 
     Attributes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from cloudmc_tui.simulator import dates
 from cloudmc_tui.simulator.errors import ApiError, Item, task_failed
@@ -44,8 +44,7 @@ class Agenda:
         self.moment = max(self.moment, now)
 
 
-@dataclass
-class Task:
+class Task(Struct):
     """An operation under way, or over.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudmc_tui.tasks.events import CaughtUp, Hub, TaskEnded, TaskStarted
 
@@ -12,8 +14,7 @@ if TYPE_CHECKING:
     from cloudmc_tui.tasks.record import TaskRecord
 
 
-@dataclass(eq=False)
-class Followed:
+class Followed(Struct, eq=False):
     """A task that this session polls.
 
     Attributes:

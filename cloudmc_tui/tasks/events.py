@@ -6,8 +6,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
+
+from cloudmc_tui.formats.reticent import Reticent
 
 if TYPE_CHECKING:
     from cloudmc_tui.api import Task
@@ -16,8 +19,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStarted:
+class TaskStarted(Struct, frozen=True):
     """A task is being followed from now on.
 
     Attributes:
@@ -29,15 +31,13 @@ class TaskStarted:
     resumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TaskPolled:
+class TaskPolled(Struct, frozen=True):
     """The server was asked, and the task goes on."""
 
     record: TaskRecord
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEnded:
+class TaskEnded(Reticent, frozen=True):
     """A task has ended, or nobody can tell any more.
 
     Attributes:
@@ -48,14 +48,15 @@ class TaskEnded:
         meanwhile: it had ended before this session asked for the first time.
     """
 
+    UNSAID: ClassVar = frozenset({"task", "target"})
+
     record: TaskRecord
-    task: Task | None = field(default=None, repr=False)
-    target: object | None = field(default=None, repr=False)
+    task: Task | None = None
+    target: object | None = None
     meanwhile: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class PollFailed:
+class PollFailed(Struct, frozen=True):
     """The server was asked, and did not tell. It will be asked again.
 
     Attributes:
@@ -67,8 +68,7 @@ class PollFailed:
     error: Exception
 
 
-@dataclass(frozen=True, slots=True)
-class Paused:
+class Paused(Struct, frozen=True):
     """Nothing is asked for now.
 
     Attributes:
@@ -80,13 +80,11 @@ class Paused:
     needs_key: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
+class Resumed(Struct, frozen=True):
     """It goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class CaughtUp:
+class CaughtUp(Struct, frozen=True):
     """Every task from earlier sessions has been asked about once.
 
     Attributes:
@@ -96,8 +94,7 @@ class CaughtUp:
     ended: tuple[TaskRecord, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerTrouble:
+class LedgerTrouble(Struct, frozen=True):
     """Something could not be written down. Polling goes on, and it will be tried again.
 
     Attributes:

@@ -12,9 +12,10 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
+
+from msgspec import Struct
 
 from cloudmc_tui.database import Do, storable
 from cloudmc_tui.formats.text import shorten, visible
@@ -57,8 +58,7 @@ _END_UNKNOWN = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """What a session got.
 
     Attributes:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import random as random_module
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How often and how long, in seconds.
 
     Attributes:
@@ -45,8 +45,7 @@ class Pace:
         return min(self.longest, delay * self.factor)
 
 
-@dataclass
-class Line:
+class Line(Struct):
     """The way to the server: free, held at the server's wish, broken, or closed to our key.
 
     Attributes:
@@ -64,7 +63,7 @@ class Line:
     held_until: float = float("-inf")
     _probe_at: float = 0.0
     _probe_delay: float = 0.0
-    _probing: bool = field(default=False, repr=False)
+    _probing: bool = False
     _silent: int = 0
 
     @property

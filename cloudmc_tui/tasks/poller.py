@@ -8,8 +8,9 @@ import heapq
 import logging
 import random as random_module
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from cloudmc_tui.api import (
     CallTimeout,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from cloudmc_tui.catalog.schema import Danger
 
@@ -34,8 +35,7 @@ FINISHED = frozenset({Status.SUCCESS, Status.FAILED, Status.UNKNOWN})
 """The statuses that nothing follows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskRecord:
+class TaskRecord(Struct, frozen=True, kw_only=True):
     """One task, as the ledger has it. Texts from the API are as sent: data, to be made safe when shown.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from cloudmc_tui.language import _
 
@@ -69,8 +70,7 @@ class Scope(str, Enum):
         return _(headings[self])
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """Something a key does.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cloudmc_tui.path import ROOT, Path
 from cloudmc_tui.tui.panes.list import ViewState
@@ -12,8 +13,7 @@ KEPT = 100
 """How many steps back are remembered."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """A place in the explorer.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from textual.keys import KEY_ALIASES, Keys, _character_to_key
 
 from cloudmc_tui.formats.nearest import nearest
@@ -81,8 +81,7 @@ Report = Callable[[tuple[str, ...], str], None]
 """Takes the key of what is wrong in the config file, and what is wrong with it."""
 
 
-@dataclass
-class Keymap:
+class Keymap(Struct):
     """What is bound to what.
 
     Attributes:

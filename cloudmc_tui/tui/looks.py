@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cloudmc_tui.language import _
 
@@ -44,8 +46,7 @@ _FEW_MARKS = ("linux", "vt")
 """Terminals, by the begin of ``TERM``, whose fonts lack most marks."""
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True):
     """What a terminal can show.
 
     Attributes:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.outside import ssh
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from cloudmc_tui.profiles.places import Key
 
 
-@dataclass(frozen=True)
-class Preferences:
+class Preferences(Struct, frozen=True):
     """How the person wants it.
 
     Attributes:

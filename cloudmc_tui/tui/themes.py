@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import tomli
+from msgspec import Struct, field
 from textual.theme import Theme
 
 from cloudmc_tui.folders import config_folder
@@ -167,8 +167,7 @@ class ThemeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-@dataclass
-class Library:
+class Library(Struct):
     """The themes that there are.
 
     Attributes:

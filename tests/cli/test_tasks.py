@@ -10,11 +10,11 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.path import Path

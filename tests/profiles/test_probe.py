@@ -9,12 +9,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 import trustme
+from msgspec.structs import replace
 
 from cloudmc_tui.api import Secret, Timeouts
 from cloudmc_tui.api.checks import LABELS, Check, Outcome

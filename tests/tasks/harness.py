@@ -6,9 +6,11 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from cloudmc_tui.api import ErrorItem, NotFound, Task
 from cloudmc_tui.path import Path

@@ -7,10 +7,10 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.database import place as place_module
 from cloudmc_tui.database.database import migrate

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.catalog import Danger
 from cloudmc_tui.path import Path
@@ -39,7 +39,7 @@ def ledger(clock: Clock) -> Iterator[Ledger]:
 
 def begun(ledger: Ledger, **changes: object) -> int:
     """A pending task's key."""
-    key = ledger.begin(replace(RECORD, **changes))  # type: ignore[arg-type]
+    key = ledger.begin(replace(RECORD, **changes))
     ledger.submitted(key, f"task-{key}")
     return key
 

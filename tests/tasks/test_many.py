@@ -7,12 +7,12 @@ import random
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
+from msgspec.structs import replace
 
 from cloudmc_tui.api import Client, ConnectionSettings, Secret, Task
 from cloudmc_tui.simulator import Settings, create_app

@@ -17,7 +17,7 @@ from tests.tasks.harness import RECORD
 
 PREAMBLE = """
 import sys, time
-from dataclasses import replace
+from msgspec.structs import replace
 from pathlib import Path
 from cloudmc_tui.path import Path as Address
 from cloudmc_tui.tasks import Ledger, LedgerError, Status, TaskRecord

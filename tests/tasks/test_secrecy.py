@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.tasks import Redacted, Status, TaskEnded, TaskRecord, Watcher
 from cloudmc_tui.tasks.redact import redact

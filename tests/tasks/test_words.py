@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from cloudmc_tui.path import Path
 from cloudmc_tui.tasks import FINISHED, Status

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path as FilePath
 
 import pytest
+from msgspec.structs import replace
 from textual.widgets import Input
 
 from cloudmc_tui.api import Secret

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from cloudmc_tui.api import CloudMCError

@@ -160,7 +160,7 @@ async def test_every_word_is_translated(scene: str) -> None:
 
 @pytest.mark.usefixtures("_pseudo")
 async def test_a_protected_profile_is_told_of_in_translation() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     app = demo_app(INSTANCES, profile=replace(demo_profile(), mode=Mode.PROTECTED))
     async with app.run_test(size=LARGE) as pilot:

@@ -6,10 +6,10 @@ After a change that is meant, ``pytest --snapshot-update``, then look at every p
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timezone
 
 import pytest
+from msgspec.structs import replace
 from textual.pilot import Pilot
 
 from cloudmc_tui.path import Path

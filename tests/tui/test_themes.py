@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import os
-from dataclasses import replace
 from pathlib import Path as FilePath
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from rich.color import Color, ColorType
 from rich.style import Style
 from textual.pilot import Pilot

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from cloudmc_tui.simulator import dates, names
 from cloudmc_tui.simulator.seeding.catalogue import catalogue
@@ -31,8 +32,7 @@ ROLES = (
 """Name, scope, permissions."""
 
 
-@dataclass
-class Platform:
+class Platform(Struct):
     """What the platform keeps, by id; services by code.
 
     Attributes:

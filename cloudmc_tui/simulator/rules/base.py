@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from cloudmc_tui.simulator import errors, filters
 from cloudmc_tui.simulator.body import Body
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from cloudmc_tui.simulator.world import World
 
 
-@dataclass
-class Call:
+class Call(Struct):
     """One operation being carried out.
 
     Attributes:
@@ -129,8 +129,7 @@ class Call:
 Handler = Callable[[Call], Steps]
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """How an operation is to be carried out.
 
     Attributes:

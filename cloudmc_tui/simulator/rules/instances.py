@@ -7,7 +7,7 @@ machine is released, never deleted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cloudmc_tui.simulator import build, errors, names, usage
 from cloudmc_tui.simulator.rules import cleanup, quota, sizes
@@ -18,8 +18,7 @@ from cloudmc_tui.simulator.tasks import Steps
 GB = 1024**3
 
 
-@dataclass(frozen=True)
-class _Disk:
+class _Disk(Struct, frozen=True):
     """The data volume to make along with an instance."""
 
     offering: Row
@@ -27,8 +26,7 @@ class _Disk:
     iops: int | None
 
 
-@dataclass(frozen=True)
-class _Wish:
+class _Wish(Struct, frozen=True):
     """What an instance is to be, checked."""
 
     template: Row

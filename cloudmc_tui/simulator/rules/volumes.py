@@ -6,7 +6,8 @@ Inferred: snapshots outlive their volume, as they do in CloudStack.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cloudmc_tui.simulator import build, errors
 from cloudmc_tui.simulator.rules import quota, sizes

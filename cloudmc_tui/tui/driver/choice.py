@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -23,8 +24,7 @@ _ERASE_IN_COLOUR = (
 cells inside a row. Screen does not."""
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """How output goes to the terminal.
 
     Attributes:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from msgspec import Struct, field
 from textual import events
 from textual.binding import BindingType
 
@@ -39,8 +39,7 @@ SAMPLE = 100
 _RIGHT = (ValueType.INTEGER, ValueType.SIZE)
 
 
-@dataclass
-class ViewState:
+class ViewState(Struct):
     """How a person left a list, to be restored when they come back.
 
     Attributes:

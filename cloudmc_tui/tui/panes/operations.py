@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -29,8 +29,7 @@ DANGER_MARKS: dict[Danger, Piece] = {
 """A danger's mark: it is never told by colour alone."""
 
 
-@dataclass(frozen=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What operations are offered for.
 
     Attributes:
@@ -53,8 +52,7 @@ class Subject:
         return self.targets[0][1] if len(self.targets) == 1 else None
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """An operation on offer.
 
     Attributes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec import Struct
 from textual.binding import BindingType
 from textual.message import Message
 
@@ -24,8 +24,7 @@ WINDOW = 30
 """How many entities of one type the tree shows; the list shows them all."""
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(Struct, frozen=True):
     """A row of the tree.
 
     Attributes:

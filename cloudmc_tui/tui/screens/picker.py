@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.fuzzy import Matcher
@@ -20,8 +20,7 @@ from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """Something to choose.
 
     Attributes:

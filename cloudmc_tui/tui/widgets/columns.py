@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 GAP = 2
 """Blank cells between columns."""
@@ -14,8 +15,7 @@ WIDEST = 40
 NARROWEST = 3
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column as laid out.
 
     Attributes:
