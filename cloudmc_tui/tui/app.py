@@ -16,6 +16,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.screen import Screen
 
 from cloudmc_tui.formats.dates import clock_time
 from cloudmc_tui.formats.text import shorten, visible
@@ -111,6 +112,7 @@ class ExplorerApp(App[None]):
         self._variables_to_come = self.get_css_variables()
         self.stylesheet.set_variables(self._variables_to_come)
         self.animation_level = "none"
+        self._disable_tooltips = self._disable_notifications = True  # what is said is in the footer
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The explorer's own colours, for Textual's themes, which do not have them."""
@@ -134,13 +136,15 @@ class ExplorerApp(App[None]):
             self.problems.append(visible(problem))
         return name
 
-    def on_mount(self) -> None:
+    def get_default_screen(self) -> Screen[None]:
         from cloudmc_tui.tui.memory import Memory
         from cloudmc_tui.tui.screens.explorer import Explorer
 
         self._memory = Memory(self._state_folder)
         self.explorer = Explorer(self._start, self._memory)
-        self.push_screen(self.explorer)
+        return self.explorer
+
+    def on_mount(self) -> None:
         self.appearance.show(self.theme)
         self.call_after_refresh(self.connections.set_up if self._first_run else self.connect)
 
@@ -189,6 +193,10 @@ class ExplorerApp(App[None]):
             self._message_timer.stop()
         self._message_timer = self.set_timer(MESSAGE_SECONDS, self._unsay)
         self.explorer.refresh_bars()
+
+    def notify(self, message: str, **_options: Any) -> None:
+        """Say what Textual has to say, too."""
+        self.say(visible(message))
 
     def announce(self, message: str) -> None:
         """Say something that a person may be waiting for, also when they look elsewhere."""

@@ -82,7 +82,7 @@ class Operator:
             return explorer.history.place.entity
         return explorer.list_pane.path or explorer.history.place.path
 
-    def open(self, name: str = "", *, collection: bool = False) -> None:
+    async def open(self, name: str = "", *, collection: bool = False) -> None:
         """Open the panel for what is meant.
 
         Args:
@@ -99,7 +99,7 @@ class Operator:
                 _(_IMPOSSIBLE.get(name, _IMPOSSIBLE[""]), label=subject.entity_type.label, name=name)
             )
             return
-        explorer.open_panel(subject, name)
+        await explorer.open_panel(subject, name)
         if len(subject.targets) == 1:
             path = subject.targets[0][0]
             begin(explorer, "subject", partial(self._reread, path))

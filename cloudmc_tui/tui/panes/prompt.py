@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -108,17 +107,19 @@ class Prompt(Vertical):
         self._before = ""
         self._complaint = ""
 
-    def compose(self) -> ComposeResult:
-        yield Completion()
-        with Horizontal(id="prompt-line"):
-            yield Static("", id="prompt-label", markup=False)
-            yield Entry(id="prompt-input", select_on_focus=False)
-        yield Static("", id="prompt-error", markup=False)
-
     def on_mount(self) -> None:
         self.display = False
-        self._input.cursor_blink = False
-        self.query_one("#prompt-error").display = False
+
+    async def _fill(self) -> None:
+        """Make what is in it, the first time that it is asked for: most starts do without it."""
+        if self.children:
+            return
+        entry = Entry(id="prompt-input", select_on_focus=False)
+        entry.cursor_blink = False
+        error = Static("", id="prompt-error", markup=False)
+        error.display = False
+        label = Static("", id="prompt-label", markup=False)
+        await self.mount(Completion(), Horizontal(label, entry, id="prompt-line"), error)
 
     @property
     def _input(self) -> Input:
@@ -128,13 +129,14 @@ class Prompt(Vertical):
     def _completion(self) -> Completion:
         return self.query_one(Completion)
 
-    def ask(self, kind: Kind, text: str) -> None:
+    async def ask(self, kind: Kind, text: str) -> None:
         """Show the prompt.
 
         Args:
             kind: what it asks for.
             text: what it starts with.
         """
+        await self._fill()
         self.kind = kind
         self._before = text
         self.query_one("#prompt-label", Static).update(_(_MARKS[kind]))

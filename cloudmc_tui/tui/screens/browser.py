@@ -324,9 +324,9 @@ class Browser(Panes):
     def action_go_bookmarks(self) -> None:
         self.shelf.choose_bookmark()
 
-    def action_go_path(self) -> None:
+    async def action_go_path(self) -> None:
         address = self.history.place.path
-        self.prompt_pane.ask(Kind.PATH, f"{address}/" if address.parts else "")
+        await self.prompt_pane.ask(Kind.PATH, f"{address}/" if address.parts else "")
 
     # Actions on the list
 
@@ -339,8 +339,8 @@ class Browser(Panes):
     def action_list_export(self) -> None:
         self.shelf.choose_export()
 
-    def action_list_save_view(self) -> None:
-        self.prompt_pane.ask(Kind.NAME, "")
+    async def action_list_save_view(self) -> None:
+        await self.prompt_pane.ask(Kind.NAME, "")
 
     def action_list_views(self) -> None:
         self.shelf.choose_view()
@@ -353,10 +353,10 @@ class Browser(Panes):
             if place.entity is not None and self.entity_pane.display:
                 self._reader.entity(place.entity, refresh=True)
 
-    def action_list_filter(self) -> None:
+    async def action_list_filter(self) -> None:
         self.focus_pane(layout.LIST)
         self.prompt_pane.listing = self.list_pane.listing
-        self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
+        await self.prompt_pane.ask(Kind.FILTER, self.list_pane.state.filter)
         self.list_pane.prepare_filter()
 
     def action_list_sort(self) -> None:

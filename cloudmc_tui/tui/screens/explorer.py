@@ -12,7 +12,6 @@ from cloudmc_tui.language import _
 from cloudmc_tui.path import ROOT, Level, Path
 from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tui import layout, reader
-from cloudmc_tui.tui.panes.panel import Panel
 from cloudmc_tui.tui.panes.prompt import Kind
 from cloudmc_tui.tui.panes.tasks import TasksPane
 from cloudmc_tui.tui.reader import Reader
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from cloudmc_tui.tui.memory import Memory
     from cloudmc_tui.tui.operator import Operator
     from cloudmc_tui.tui.panes.operations import Subject
+    from cloudmc_tui.tui.panes.panel import Panel
 
 
 class Explorer(Browser):
@@ -41,13 +41,10 @@ class Explorer(Browser):
     def connected(self, session: Session) -> None:
         """The session is open: show what it has."""
         from cloudmc_tui.tui.follower import Follower
-        from cloudmc_tui.tui.operator import Operator
 
         self.session = session
         self._reader = Reader(self, session)
-        self._operator = Operator(self, session)
         self._follower = Follower(self, session)
-        self.panel.session = session
         self.tree_pane.attach(session.inventory)
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
@@ -76,21 +73,26 @@ class Explorer(Browser):
 
     # Operations and tasks
 
-    def _operate(self, name: str = "", *, collection: bool = False) -> None:
-        if self._operator is not None:
-            self._operator.open(name, collection=collection)
+    async def _operate(self, name: str = "", *, collection: bool = False) -> None:
+        if self.session is None:
+            return
+        if self._operator is None:
+            from cloudmc_tui.tui.operator import Operator
 
-    def action_do_operations(self) -> None:
-        self._operate()
+            self._operator = Operator(self, self.session)
+        await self._operator.open(name, collection=collection)
 
-    def action_do_new(self) -> None:
-        self._operate("create", collection=True)
+    async def action_do_operations(self) -> None:
+        await self._operate()
 
-    def action_do_update(self) -> None:
-        self._operate("update")
+    async def action_do_new(self) -> None:
+        await self._operate("create", collection=True)
 
-    def action_do_delete(self) -> None:
-        self._operate("delete")
+    async def action_do_update(self) -> None:
+        await self._operate("update")
+
+    async def action_do_delete(self) -> None:
+        await self._operate("delete")
 
     def action_do_unlock(self) -> None:
         """Unlock writes on a protected profile for a while; or lock them again."""
@@ -114,11 +116,13 @@ class Explorer(Browser):
         if self.session is not None and self.session.guard.unlocked_for:
             self.set_timer(1.0, self._count_down)
 
-    def open_panel(self, subject: Subject, name: str) -> None:
+    async def open_panel(self, subject: Subject, name: str) -> None:
         """Show the operations of a subject, or go on to one of them."""
+        panel = await self.make_panel()
+        panel.session = self.session
         self._panel_open = True
         self._lay_out()
-        self.panel.open(subject, name)
+        panel.open(subject, name)
         self.focus_pane(layout.PANEL)
 
     def close_panel(self) -> None:
@@ -126,12 +130,10 @@ class Explorer(Browser):
         self._panel_open = False
         self.focus_pane(layout.ENTITY if self.history.place.entity is not None else layout.LIST)
 
-    @on(Panel.Closed)
-    def _panel_closed(self) -> None:
+    def on_panel_closed(self) -> None:
         self.close_panel()
 
-    @on(Panel.Planned)
-    def _planned(self, event: Panel.Planned) -> None:
+    def on_panel_planned(self, event: Panel.Planned) -> None:
         if self._operator is not None:
             self._operator.review(event.plan)
 
@@ -155,8 +157,8 @@ class Explorer(Browser):
             self._follower.forget(event.keys)
 
     @on(TasksPane.FilterWanted)
-    def _filter_tasks(self) -> None:
-        self.prompt_pane.ask(Kind.TASKS, self.tasks_pane.filter)
+    async def _filter_tasks(self) -> None:
+        await self.prompt_pane.ask(Kind.TASKS, self.tasks_pane.filter)
 
     def tasks_changed(self) -> None:
         """There are other tasks, or they have come further."""

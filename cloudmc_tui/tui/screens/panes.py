@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -19,7 +19,6 @@ from cloudmc_tui.tui.history import History
 from cloudmc_tui.tui.looks import Colors
 from cloudmc_tui.tui.panes.entity import EntityPane
 from cloudmc_tui.tui.panes.list import ListPane
-from cloudmc_tui.tui.panes.panel import Panel
 from cloudmc_tui.tui.panes.prompt import Prompt
 from cloudmc_tui.tui.panes.tasks import TasksPane
 from cloudmc_tui.tui.panes.tree import TreePane
@@ -28,6 +27,7 @@ from cloudmc_tui.tui.widgets.bar import Bar
 if TYPE_CHECKING:
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
+    from cloudmc_tui.tui.panes.panel import Panel
 
 _SCOPES = {
     layout.TREE: Scope.TREE,
@@ -36,6 +36,8 @@ _SCOPES = {
     layout.PANEL: Scope.OPERATIONS,
     layout.TASKS: Scope.TASKS,
 }
+
+_PANES = ", ".join(f"#{name}" for name in _SCOPES)
 
 
 class Panes(Screen[None]):
@@ -57,6 +59,7 @@ class Panes(Screen[None]):
         self._focused = layout.TREE
         self._zoomed = False
         self._panel_open = False
+        self._is_new = True
         self.history = History()
         self.session: Session | None = None
 
@@ -68,7 +71,6 @@ class Panes(Screen[None]):
             with Vertical(id="content"):
                 yield ListPane(clock=self.app.clock, id=layout.LIST)
                 yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
-                yield Panel(id=layout.PANEL)
         yield TasksPane(clock=self.app.clock, id=layout.TASKS)
         yield Prompt(id="prompt")
         yield Bar(id="footer")
@@ -90,7 +92,16 @@ class Panes(Screen[None]):
 
     @property
     def panel(self) -> Panel:
-        return self.query_one(Panel)
+        """The operation panel, which is there once it was opened."""
+        return cast("Panel", self.query_one(f"#{layout.PANEL}"))
+
+    async def make_panel(self) -> Panel:
+        """The operation panel; the first time it is made, as most starts do without it."""
+        if not self.query(f"#{layout.PANEL}"):
+            from cloudmc_tui.tui.panes.panel import Panel
+
+            await self.query_one("#content").mount(Panel(id=layout.PANEL))
+        return self.panel
 
     @property
     def tasks_pane(self) -> TasksPane:
@@ -129,6 +140,11 @@ class Panes(Screen[None]):
         self._lay_out()
         self.refresh_bars()
 
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Come up; at first everything has its styles from when it was made, a moment ago."""
+        event.refresh_styles = not self._is_new
+        self._is_new = False
+
     def on_resize(self) -> None:
         self._lay_out()
 
@@ -152,11 +168,10 @@ class Panes(Screen[None]):
         panes = layout.visible_panes(
             columns, lines, self._focused, below=self._below, zoomed=self._zoomed, tasks=bool(tasks)
         )
-        for name in _SCOPES:
-            pane = self.query_one(f"#{name}")
-            pane.display = name in panes
+        for pane in self.query(_PANES):
+            pane.display = pane.id in panes
             # No :focus in the styles: a terminal that loses the focus need not paint a pane's rule again.
-            pane.set_class(name == self._focused, "-active")
+            pane.set_class(pane.id == self._focused, "-active")
         self.query_one("#content").display = bool(panes & {layout.LIST, layout.ENTITY, layout.PANEL})
         self.query_one("#body").display = bool(panes - {layout.TASKS})
         self.set_class(layout.TREE not in panes or len(panes - {layout.TASKS}) == 1, "-narrow")
