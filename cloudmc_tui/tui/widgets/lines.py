@@ -186,7 +186,7 @@ class LineView(ScrollView, Styled, can_focus=True):
             segments.append(Segment(text, style))
             left -= length
         if left > 0:
-            segments.append(Segment(" " * left, self.rich_style if over is None else over))
+            segments.append(Segment(" " * left, self.piece_style("") if over is None else over))
         return Strip(segments, cells)
 
     # Keys and mouse
