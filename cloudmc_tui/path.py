@@ -63,11 +63,11 @@ class Path(Struct, frozen=True, order=True):
     def __post_init__(self) -> None:
         if len(self.parts) > Level.ENTITY:
             raise PathError(_("a path has at most four parts, not {count}", count=len(self.parts)))
-        for index, part in enumerate(self.parts):
-            word = Level(index + 1).word
+        for level, part in enumerate(self.parts, 1):
             if not part:
-                raise PathError(_("the {word} is empty", word=word))
-            if "/" in part and index + 1 < Level.ENTITY:
+                raise PathError(_("the {word} is empty", word=Level(level).word))
+            if "/" in part and level < Level.ENTITY:
+                word = Level(level).word
                 raise PathError(_("the {word} may not contain '/': {part!r}", word=word, part=part))
 
     @classmethod

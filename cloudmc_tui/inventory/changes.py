@@ -105,8 +105,8 @@ class Memory:
 
     def see(self, listing: Listing) -> None:
         """A person has seen this now: changes count from here."""
-        self._compared.pop(listing.path, None)
-        self._seen[listing.path] = _Seen(dict(listing.by_id), listing.fetched_at)
+        seen = self._seen[listing.path] = _Seen(dict(listing.by_id), listing.fetched_at)
+        self._compared[listing.path] = (seen, listing, Changes(listing.fetched_at))
         self._seen.move_to_end(listing.path)
         while len(self._seen) > self._capacity:
             path, _ = self._seen.popitem(last=False)

@@ -14,6 +14,7 @@ from cloudmc_tui.api import ConnectionFailed
 from cloudmc_tui.api.models import Collection
 from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.inventory import Freshness, Inventory
+from cloudmc_tui.inventory import changes as changing
 from cloudmc_tui.inventory.changes import NOTHING, Change, Changes, Memory
 from cloudmc_tui.inventory.describe import change_lines
 from cloudmc_tui.inventory.disk import Scope
@@ -248,14 +249,15 @@ async def test_a_large_listing_is_compared_before_it_is_shown(
     monkeypatch.setattr("cloudmc_tui.inventory.inventory.MANY", 1)
     await shown(kept)
     compared = 0
-    compare = Memory.changes
+    compare = changing._compare
 
-    def counted(self: Memory, listing: Listing) -> Changes:
+    def counted(*of: Any) -> Changes:
         nonlocal compared
-        compared += listing.path not in self._compared
-        return compare(self, listing)
+        compared += 1
+        return compare(*of)
 
-    monkeypatch.setattr(Memory, "changes", counted)
+    monkeypatch.setattr(changing, "_compare", counted)
+    assert not kept.changes(INSTANCES) and compared == 0, "what is seen for the first time is not compared"
     cloud.entities[str(INSTANCES)] = [instance("web"), instance("new")]
     await shown(kept)
     assert compared == 1
