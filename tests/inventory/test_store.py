@@ -30,6 +30,12 @@ PATIENCE = 60
 SECRET = "s3ntinel-Ünicode-4a7e"
 
 
+@pytest.fixture(autouse=True)
+def _no_calm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is to be kept is written at once."""
+    monkeypatch.setattr(store_module, "CALM", 0.0)
+
+
 @pytest.fixture
 def file(tmp_path: FilePath) -> FilePath:
     return tmp_path / "cache" / "listings.sqlite"
@@ -53,6 +59,7 @@ async def reopened(store: DiskStore, file: FilePath, clock: Clock) -> DiskStore:
 
 
 async def names(store: DiskStore, path: Path = INSTANCES) -> list[str] | None:
+    await asyncio.sleep(0)  # what is to be kept goes to the thread first
     kept = await store.recall(path)
     return None if kept is None else [entity["name"] for entity in kept.entities]
 
@@ -181,6 +188,19 @@ async def test_what_json_cannot_say_is_left_out_and_the_others_are_kept(file: Fi
     store.keep(whole)
     store = await reopened(store, file, clock)
     assert await names(store) == ["web", "db"]
+    await store.aclose()
+
+
+async def test_what_was_just_read_is_shown_before_it_is_written(
+    file: FilePath, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "CALM", 1_000.0)
+    store = await DiskStore.open(file, SCOPE, clock=clock)
+    watched = Watched([instance("web")])
+    store.keep(replace(listing("web"), entities=watched))
+    assert await names(store) is None and not watched.begun.is_set()
+    store = await reopened(store, file, clock)
+    assert await names(store) == ["web"], "at the end it is written, whenever that is"
     await store.aclose()
 
 
