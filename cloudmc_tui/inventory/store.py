@@ -34,7 +34,7 @@ FAREWELL = 1.5
 """Seconds that the end of a session waits for what is still to be written; the rest is not kept."""
 
 CALM = 0.5
-"""Seconds until a listing that was read is written: what shows it to a person goes first."""
+"""Seconds until a listing that was read is written: what shows it to a person goes first. 0: at once."""
 
 SHARE = 10
 """A listing that took a second to write is not written again within so many seconds."""
@@ -148,7 +148,10 @@ class DiskStore:
         with self._lock:
             self._waiting.pop(listing.path, None)
             self._waiting[listing.path] = listing
-        asyncio.get_running_loop().call_later(CALM, self._go_on)
+        if CALM:
+            asyncio.get_running_loop().call_later(CALM, self._go_on)
+        else:
+            self._go_on()
 
     def _go_on(self) -> None:
         """Let the thread write on, after what it has been asked to read."""

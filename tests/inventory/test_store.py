@@ -59,7 +59,6 @@ async def reopened(store: DiskStore, file: FilePath, clock: Clock) -> DiskStore:
 
 
 async def names(store: DiskStore, path: Path = INSTANCES) -> list[str] | None:
-    await asyncio.sleep(0)  # what is to be kept goes to the thread first
     kept = await store.recall(path)
     return None if kept is None else [entity["name"] for entity in kept.entities]
 
