@@ -9,10 +9,6 @@ import sys
 
 from cloudmc_tui.language import _
 
-COLLECT_EVERY = 50_000
-"""New objects after which the explorer looks for garbage: starting, and reading a large listing, makes many
-objects that all stay, which Python's own few hundred would have looked through again and again."""
-
 
 def main() -> int:
     """Run the program with the process's arguments.
@@ -58,7 +54,7 @@ def _speak() -> None:
 
 
 def _explore(options: argparse.Namespace) -> int:
-    gc.set_threshold(COLLECT_EVERY, *gc.get_threshold()[1:])
+    gc.disable()  # until it runs: see there
     from cloudmc_tui.cli.connect import demo_of, profile_of
     from cloudmc_tui.cli.exits import Exit, UsageError
     from cloudmc_tui.cli.main import complain
