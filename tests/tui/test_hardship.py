@@ -42,6 +42,11 @@ async def test_a_failed_refresh_keeps_the_last_good_rows_and_says_so() -> None:
         shown = screen_text(pilot)
         assert "web-02" in shown
         assert "stale" in shown
+        assert "Not renewed:" in app.message and "boom" in app.message and INSTANCES in app.message
+        app.say("")
+        await pilot.press("r")
+        await settle(pilot)
+        assert not app.message, "the same is not said over and over, as by an automatic refresh"
         assert explorer(pilot).list_pane.cursor == 1
         cloud.answers[INSTANCES] = ONE
         await pilot.press("r")

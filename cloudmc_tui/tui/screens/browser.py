@@ -44,6 +44,7 @@ class Browser(Panes):
         self.history = History(self.shelf.begin)
         self._index: Index | None = None
         self._found = ""
+        self._told = ""
         self._found_in: tuple[str, ...] = ()
         self._reader: Reader | None = None
         self._shown = ROOT
@@ -122,7 +123,15 @@ class Browser(Panes):
                 self._show_list(types)
         if isinstance(listing.error, KeyRefused):
             self.app.connections.refused()
+        elif listing.path == place:
+            self._tell(listing.error)
         self.refresh_bars()
+
+    def _tell(self, error: Exception | None) -> None:
+        """Say why what is shown could not be renewed; once, although it is tried again every few seconds."""
+        told, self._told = self._told, explain(error).replace("\n", " ") if error else ""
+        if self._told and self._told != told:
+            self.app.say(_("Not renewed: {error}", error=self._told))
 
     @on(reader.ListFailed)
     def _list_failed(self, event: reader.ListFailed) -> None:
