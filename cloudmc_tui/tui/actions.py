@@ -131,6 +131,7 @@ ACTIONS: tuple[Action, ...] = (
         Scope.PLAN,
         palette=False,
     ),
+    Action("plan.unlock", "U", "Unlock", "Unlock writes, where they are locked", Scope.PLAN, palette=False),
     Action("plan.left", "left", "Left", "To the button on the left", Scope.PLAN, palette=False),
     Action("plan.right", "right", "Right", "To the button on the right", Scope.PLAN, palette=False),
     Action("tasks.target", "x", "Target", "Go to what it was run on", Scope.TASKS, footer=2, palette=False),

@@ -11,6 +11,7 @@ from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.language import N_, _
 from cloudmc_tui.operations.bulk import BulkRun, Outcome, State
 from cloudmc_tui.path import Level, Path
+from cloudmc_tui.profiles import Mode
 from cloudmc_tui.tasks import LedgerError, Status
 from cloudmc_tui.tui import layout
 from cloudmc_tui.tui.panes.operations import Subject
@@ -119,6 +120,12 @@ class Operator:
     def review(self, plan: Plan) -> None:
         """Show a plan, and send it if the person says so."""
         session = self._session
+        locked = session.guard.mode is Mode.PROTECTED and bool(session.guard.why_not())
+
+        def unlock() -> None:
+            self._explorer.action_do_unlock()
+            self._explorer.app.call_later(self.review, plan)
+
         screen = PlanScreen(
             plan,
             self.send,
@@ -126,6 +133,7 @@ class Operator:
             organization_id=session.profile.organization_id,
             profile=session.profile,
             blocked=session.guard.why_not(),
+            unlock=unlock if locked and plan.possible else None,
         )
 
         def closed(sent: bool | None) -> None:

@@ -190,11 +190,10 @@ async def test_a_protected_profile_wants_the_name_typed_and_writes_unlocked() ->
     cloud = Cloud()
     async with odd(cloud, mode=Mode.PROTECTED) as stage:
         await stage.operate("reboot")
-        assert "unlock writes first" in stage.message
+        assert "Writes are locked" in stage.message and "U unlock" in stage.message
         assert not stage.can_send()
-        await stage.press("enter")
-        stage.session.guard.unlock()
-        await stage.choose("reboot")
+        await stage.press("U")
+        assert stage.session.guard.unlocked_for > 0
         assert "To confirm, type: web-01" in stage.message
         await stage.press(*"web-01", "enter")
         assert len(cloud.sent) == 1

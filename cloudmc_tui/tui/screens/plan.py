@@ -56,6 +56,7 @@ class PlanScreen(ModalScreen[bool]):
         organization_id: str | None,
         profile: Profile,
         blocked: str,
+        unlock: Callable[[], None] | None = None,
     ) -> None:
         """Make one.
 
@@ -66,6 +67,7 @@ class PlanScreen(ModalScreen[bool]):
             organization_id: the organization that is acted in.
             profile: its name is said in every confirmation, its colour frames it.
             blocked: why nothing may be sent, or empty.
+            unlock: lets it be sent and shows the plan anew, where nothing else is in the way.
         """
         super().__init__()
         self.plan = plan
@@ -75,6 +77,7 @@ class PlanScreen(ModalScreen[bool]):
         self._profile = profile
         self._confirmation = plan.confirmation(protected=profile.mode is Mode.PROTECTED)
         self._blocked = blocked or ("" if plan.possible else _("it is not possible on any of its targets"))
+        self._unlock = unlock
         self._stop_on_failure = True
         self._sending = False
         self._sent = False
@@ -129,7 +132,9 @@ class PlanScreen(ModalScreen[bool]):
             box = self.query_one("#plan")
             box.styles.border = ("round", color)
             box.styles.border_title_color = color
-        if self._blocked:
+        if self._unlock is not None:
+            self.say(_("Writes are locked on this profile."), "bar--warn")
+        elif self._blocked:
             self.say(_("Nothing can be sent: {blocked}.", blocked=self._blocked))
         elif self._typed:
             self.say(_("To confirm, type: {word_to_type}", word_to_type=self.plan.word_to_type), "bar--warn")
@@ -150,6 +155,8 @@ class PlanScreen(ModalScreen[bool]):
                 _("stops at the first failure") if self._stop_on_failure else _("carries on after failures")
             )
             can.insert(0, ("f", what))
+        if self._unlock is not None:
+            can.insert(0, ("U", _("unlock")))
         self.query_one("#plan-message", Bar).say([(f" {message}", style)], keys(*can))
 
     def on_key(self, event: events.Key) -> None:
@@ -220,6 +227,11 @@ class PlanScreen(ModalScreen[bool]):
     def action_plan_cancel(self) -> None:
         if not self._sending:
             self.dismiss(False)
+
+    def action_plan_unlock(self) -> None:
+        if self._unlock is not None:
+            self.dismiss(False)
+            self._unlock()
 
     def action_plan_dry_run(self) -> None:
         self.app.say(
