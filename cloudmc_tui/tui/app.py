@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -142,6 +142,7 @@ class ExplorerApp(App[None]):
 
         self._memory = Memory(self._state_folder)
         self.explorer = Explorer(self._start, self._memory)
+        self.explorer._push_result_callback(self, None)  # as of one that was pushed: it can be switched
         return self.explorer
 
     def on_mount(self) -> None:
@@ -218,6 +219,11 @@ class ExplorerApp(App[None]):
         self.send_to_terminal(sequence)
         shown = _("the secret") if secret else shorten(visible(text), 40)
         self.say(_("Sent to the terminal's clipboard: {shown}", shown=shown))
+
+    @on(Driver.SignalResume)
+    def _come_back(self) -> None:
+        """Paint everything again after Ctrl-Z and ``fg``: a shell has written over it."""
+        self.refresh(layout=True)
 
     @property
     def can_suspend(self) -> bool:

@@ -33,15 +33,24 @@ _CHOOSING = (Scope.OPERATIONS, Scope.TASKS)
 _FRESHNESS = {Freshness.LIVE: "bar--muted", Freshness.CACHED: "bar--accent", Freshness.STALE: "bar--warn"}
 
 
-def status(profile: Profile, session: Session | None, tasks: int, interval: int, problems: int = 0) -> Sides:
+def status(
+    profile: Profile,
+    session: Session | None,
+    tasks: int,
+    interval: int,
+    problems: int = 0,
+    *,
+    lost: bool = False,
+) -> Sides:
     """Profile, endpoint, organization; write mode, tasks under way, auto-refresh.
 
     Args:
         profile: the connection.
-        session: open, or none while connecting.
+        session: open, or none while there is none.
         tasks: how many are under way.
         interval: seconds between two automatic refreshes; 0: off.
         problems: how many there are with the person's settings.
+        lost: there is no connection, and none is being made.
     """
     where = _("demo cloud") if profile.demo else visible(profile.endpoint)
     left: list[Piece] = [(f" {visible(profile.name)} ", "bar--profile"), (f" {where}", "bar--muted")]
@@ -56,7 +65,9 @@ def status(profile: Profile, session: Session | None, tasks: int, interval: int,
     if tasks:
         right.append((f"{plural(tasks, 'task')} · ", "bar--accent"))
     right.append(_mode(profile.mode, session.guard.unlocked_for if session else 0.0))
-    return left, right if session is not None else [(_("connecting… "), "bar--accent")]
+    if session is None:
+        right = [(_("not connected "), "bar--error") if lost else (_("connecting… "), "bar--accent")]
+    return left, right
 
 
 def _mode(mode: Mode, unlocked_for: float) -> Piece:

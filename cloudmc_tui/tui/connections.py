@@ -60,6 +60,7 @@ class Connections:
 
     def connect(self) -> None:
         """Open a session on the application's profile, off the first paint."""
+        self._app.explorer.connecting()
         self._app.run_worker(self._connect(), group="session", exclusive=True)
 
     async def _connect(self) -> None:

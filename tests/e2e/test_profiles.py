@@ -195,14 +195,14 @@ def test_protected_unlocks_counts_down_and_locks_again(cloud: Cloud, profile: Ca
         terminal.wait_for(lambda text: re.search(r"State +● Running", text) is not None)
         assert terminal.text.splitlines()[0].endswith("protected")
         plan_to_delete(terminal)
-        shown = terminal.wait_for("Nothing can be sent")
-        assert "unlock writes first" in shown
+        shown = terminal.wait_for("Writes are locked")
+        assert "U unlock" in shown
         leave_the_plan(terminal)
         unlock(terminal)
         terminal.press("U")
         terminal.wait_for(lambda text: text.splitlines()[0].endswith("protected"))
         plan_to_delete(terminal)
-        terminal.wait_for("Nothing can be sent")
+        terminal.wait_for("Writes are locked")
         leave_the_plan(terminal)
         unlock(terminal)
         plan_to_delete(terminal)

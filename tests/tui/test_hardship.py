@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Profile
+from cloudmc_tui.profiles.keys import KeyUnavailable
 from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
 from tests.demo import explorer, settle
@@ -220,3 +221,24 @@ async def test_a_crash_shows_no_locals(capsys: pytest.CaptureFixture[str]) -> No
     assert "burst" in captured.err
     assert KEY not in captured.err + captured.out
     assert msgspec.json.encode(KEY).decode() not in captured.err
+
+
+async def test_without_a_connection_it_says_so_and_tries_again_when_told() -> None:
+    cloud = OddCloud({INSTANCES: ONE})
+    refusals = [KeyUnavailable("no key for the profile 'odd': the environment variable K is not set")]
+
+    async def open_it(_profile: Profile, _ask: Ask) -> Session:
+        if refusals:
+            raise refusals.pop()
+        return await cloud.session()
+
+    app = ExplorerApp(profile(), open_it, start=Path.parse("svc/env/instances"), environ={})
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        shown = screen_text(pilot)
+        assert "not connected" in shown and "connecting" not in shown
+        assert "the environment variable K is not set" in shown and "enter tries again" in shown
+        await pilot.press("enter")
+        await settle(pilot)
+        shown = screen_text(pilot)
+        assert "web-02" in shown and "not connected" not in shown

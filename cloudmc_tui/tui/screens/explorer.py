@@ -53,8 +53,16 @@ class Explorer(Browser):
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
+        self.is_lost = True
         self.tree_pane.fail(ROOT, message)
         self.list_pane.say(message, "line--error")
+        self.refresh_bars()
+
+    def connecting(self) -> None:
+        """A session is being opened."""
+        self.is_lost = False
+        if self.is_mounted:
+            self.refresh_bars()
 
     @on(reader.Started)
     def _started(self) -> None:
@@ -96,7 +104,10 @@ class Explorer(Browser):
 
     def action_do_unlock(self) -> None:
         """Unlock writes on a protected profile for a while; or lock them again."""
-        if self.session is None or self.session.profile.mode is not Mode.PROTECTED:
+        if self.session is None:
+            self.app.say(_("connecting…"))
+            return
+        if self.session.profile.mode is not Mode.PROTECTED:
             self.app.say(_("There is nothing to unlock: this profile is not protected."))
             return
         from cloudmc_tui.operations.guard import UNLOCK_SECONDS

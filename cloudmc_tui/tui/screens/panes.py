@@ -44,7 +44,8 @@ class Panes(Screen[None]):
     """The panes and bars of the main screen: which are shown, which has the focus, what the bars say.
 
     Attributes:
-        session: the open connection, or none while connecting.
+        session: the open connection, or none while there is none.
+        is_lost: there is no connection, and none is being made.
         history: where the person is, and the way back.
     """
 
@@ -62,6 +63,7 @@ class Panes(Screen[None]):
         self._is_new = True
         self.history = History()
         self.session: Session | None = None
+        self.is_lost = False
 
     def compose(self) -> ComposeResult:
         yield Bar(id="status")
@@ -100,7 +102,9 @@ class Panes(Screen[None]):
         if not self.query(f"#{layout.PANEL}"):
             from cloudmc_tui.tui.panes.panel import Panel
 
-            await self.query_one("#content").mount(Panel(id=layout.PANEL))
+            panel = Panel(id=layout.PANEL)
+            panel.display = False  # until all has its place: what is painted twice is sent twice
+            await self.query_one("#content").mount(panel)
         return self.panel
 
     @property
@@ -217,6 +221,7 @@ class Panes(Screen[None]):
                 self.tasks_pane.pending,
                 self.refresh_interval,
                 len(self.app.problems),
+                lost=self.is_lost,
             )
         )
         self.query_one("#crumbs", Bar).say(
