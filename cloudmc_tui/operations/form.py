@@ -196,6 +196,16 @@ class Form:
         names = (title_of(known[v], refers_to) if refers_to and v in known else v for v in self.as_list(key))
         return ", ".join(names)
 
+    def names(self) -> dict[str, str]:
+        """What is sent of each chosen reference → what that entity is called, where that says more."""
+        return {
+            value: title
+            for key, entities in self._chosen.items()
+            if (kind := self.referred_type(key))
+            for value, entity in entities.items()
+            if (title := title_of(entity, kind)) != value
+        }
+
     # What it means
 
     def visible(self) -> list[Slot]:

@@ -93,6 +93,7 @@ class Plan(Reticent, frozen=True):
         entity_type: what it is run on, or what it creates.
         targets: what it is run on, one request each.
         fields: the body as entered, before it is wrapped.
+        names: what is in the body → what people call that, for references.
     """
 
     UNSAID: ClassVar = frozenset({"fields"})
@@ -102,6 +103,7 @@ class Plan(Reticent, frozen=True):
     entity_type: EntityType
     targets: tuple[Target, ...]
     fields: JsonObject
+    names: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def danger(self) -> Danger:
@@ -289,6 +291,7 @@ def make_plan(
     fields: JsonObject,
     *,
     hidden: frozenset[Path] = frozenset(),
+    names: Mapping[str, str] | None = None,
 ) -> Plan:
     """Plan an operation.
 
@@ -299,6 +302,7 @@ def make_plan(
             one pair of the entity type's path and an empty object.
         fields: the body as the form gives it.
         hidden: the targets that a filter hides.
+        names: what is in the body → what people call that, for references.
 
     Raises:
         KeyError: when the entity type has no such operation.
@@ -307,9 +311,9 @@ def make_plan(
     if operation.scope is Scope.COLLECTION:
         path = targets[0][0].up_to(Level.ENTITY_TYPE)
         called = plain(fields.get("name")) or _(f"a new {english(entity_type.singular)}")
-        return Plan(name, operation, entity_type, (Target(path, called),), dict(fields))
+        return Plan(name, operation, entity_type, (Target(path, called),), dict(fields), names or {})
     made = (
         make_target(operation, entity_type, path, entity, fields, hidden=path in hidden)
         for path, entity in targets
     )
-    return Plan(name, operation, entity_type, tuple(made), dict(fields))
+    return Plan(name, operation, entity_type, tuple(made), dict(fields), names or {})

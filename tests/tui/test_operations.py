@@ -338,7 +338,9 @@ async def test_a_name_is_shown_and_the_id_is_sent() -> None:
         await stage.operate("changeNetwork")
         await stage.pick("networkId", "front")
         assert "front" in await stage.go_to("networkId")
-        await stage.press("f10", "right", "enter")
+        await stage.press("f10")
+        assert '"networkId": "n-17"  front' in stage.text, "the plan tells which network that is"
+        await stage.press("right", "enter")
         assert [s.body for s in cloud.sent] == [{"networkId": "n-17"}]
 
 

@@ -178,11 +178,15 @@ class Panel(Container):
         if subject is None:
             return
         targets = subject.targets or ((subject.path, {}),)
-        self.post_message(
-            self.Planned(
-                make_plan(self._chosen_name, subject.entity_type, targets, form.body(), hidden=subject.hidden)
-            )
+        plan = make_plan(
+            self._chosen_name,
+            subject.entity_type,
+            targets,
+            form.body(),
+            hidden=subject.hidden,
+            names=form.names(),
         )
+        self.post_message(self.Planned(plan))
 
     def done(self, plan: Plan) -> None:
         """A plan was sent: its form has done its work."""
@@ -247,7 +251,7 @@ class Panel(Container):
             self.app.say(_("No {singular} to choose: {some}.", singular=kind.singular, some=some))
             return
         by_id = {str(e[kind.id]): e for e in fitting}
-        choices = [Choice(i, title_of(e, kind), _note(e, i, kind.state)) for i, e in by_id.items()]
+        choices = [Choice(i, t := title_of(e, kind), _note(e, i, kind.state, t)) for i, e in by_id.items()]
         if not form.is_required(slot.key) and not slot.is_list:
             choices.append(Choice("", _("(none)")))
 
@@ -320,8 +324,10 @@ class Panel(Container):
         )
 
 
-def _note(entity: Mapping[str, object], identity: str, state: str) -> str:
-    return " ".join(part for part in (plain(entity.get(state)) if state else "", visible(identity)) if part)
+def _note(entity: Mapping[str, object], identity: str, state: str, title: str) -> str:
+    """What stands beside an entity's name: its state, and its id where that is not the name."""
+    parts = (plain(entity.get(state)) if state else "", visible(identity))
+    return " ".join(part for part in parts if part and part != title)
 
 
 def _first(form: Form, slot: Slot) -> str | None:
