@@ -292,10 +292,8 @@ def plan_lines(plan: Plan, endpoint: str, organization_id: str | None) -> list[l
         text = msgspec.json.format(msgspec.json.encode(body), indent=2).decode()
         for n, line in enumerate(visible_lines(text)):
             row = _row(_("Body") if n == 0 else "", line)
-            if named := next(
-                (name for value, name in plan.names.items() if f'"{visible(value)}"' in line), ""
-            ):
-                row.append((f"  {visible(named)}", "line--reference"))
+            called = [name for value, name in plan.names.items() if f'"{visible(value)}"' in line]
+            row += [(f"  {visible(name)}", "line--reference") for name in called]
             lines.append(row)
     if len(plan.targets) > 1:
         lines += _targets(plan)
