@@ -175,12 +175,12 @@ class ExplorerApp(App[None]):
 
     async def on_turn(self, turn: Turn) -> None:
         turn.stop()
-        event = self._turns.returned(turn)
-        if event is not None:
-            await self._give_turn(event)
+        if ready := self._turns.returned(turn):
+            await self._give_turn(*ready)
 
-    async def _give_turn(self, event: events.Event) -> None:
-        await super().on_event(event)
+    async def _give_turn(self, *ready: events.Event) -> None:
+        for event in ready:
+            await super().on_event(event)
         self._turns.follow()
 
     # Messages

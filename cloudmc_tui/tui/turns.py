@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message
+from textual.widgets import Input
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -58,6 +59,7 @@ class Turns:
         self._number = 0
         self._round = 0
         self._busy = False
+        self._was_text = False
         self._at: DOMNode | None = None
         self._give_up: Callable[[], None] | None = None
 
@@ -67,14 +69,21 @@ class Turns:
         Returns:
             whether it is its turn now; otherwise it is kept until then.
         """
-        if self._busy:
+        is_text = self._is_text(event)
+        if self._busy and (self._waiting or not (is_text and self._was_text)):
             self._waiting.append(event)
             return False
-        self._busy = True
+        self._busy, self._was_text = True, is_text
         return True
+
+    def _is_text(self, event: events.Key | events.Paste) -> bool:
+        """Whether it goes into the line that is typed into, and leads nowhere: a word is painted as one."""
+        return isinstance(event, events.Key) and event.is_printable and isinstance(self._app.focused, Input)
 
     def follow(self) -> None:
         """Follow what was just sent to the focus, until it has done all that it does."""
+        if self._give_up is not None:
+            self._give_up()
         self._number += 1
         self._round = 0
         last = Turn(self._number, last=True)
@@ -82,23 +91,27 @@ class Turns:
         self._give_up = timer.cancel
         self._send()
 
-    def returned(self, turn: Turn) -> events.Key | events.Paste | None:
+    def returned(self, turn: Turn) -> list[events.Key | events.Paste]:
         """Send it round again, or end the turn.
 
         Returns:
-            what is to be sent to the focus now, and then followed; none while there is nothing.
+            what is to be sent to the focus now, and then followed.
         """
         if not self._busy or turn.number != self._number:
-            return None
+            return []
         self._round += 1
         moved = self._at is not self._target
         if not turn.last and self._round < (MOST_ROUNDS if moved else ROUNDS):
             self._send()
-            return None
+            return []
         if self._give_up is not None:
             self._give_up()
         self._busy = bool(self._waiting)
-        return self._waiting.popleft() if self._waiting else None
+        ready = [self._waiting.popleft()] if self._waiting else []
+        self._was_text = bool(ready) and self._is_text(ready[0])
+        while self._was_text and self._waiting and self._is_text(self._waiting[0]):
+            ready.append(self._waiting.popleft())
+        return ready
 
     @property
     def _target(self) -> DOMNode:
