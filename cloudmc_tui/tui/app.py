@@ -62,6 +62,7 @@ class ExplorerApp(App[None]):
         notify: Collection[str] = (),
         first_run: bool = False,
         read_only: bool = False,
+        is_thin: bool = False,
         config: Callable[[], Config] = load_config,
         driver_class: type[Driver] | None = None,
     ) -> None:
@@ -81,11 +82,13 @@ class ExplorerApp(App[None]):
             read_only: nothing that changes anything is sent, on whatever profile.
             notify: how to call for attention when a task has ended: ``"bell"``, ``"osc9"``.
             state_folder: where bookmarks and views are kept; none keeps nothing.
+            is_thin: the link to the terminal is: what only passes the time is painted less often.
             driver_class: what Textual writes to the terminal with; none for its own.
         """
         super().__init__(driver_class=driver_class)
         self.profile = profile
         self.clock = clock
+        self.is_thin = is_thin
         self.message = ""
         self.said: deque[str] = deque(maxlen=MESSAGES_KEPT)
         self.connections = Connections(self, open_session, config, read_only=read_only)

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.screens.explorer import Explorer
 
-TICK = 1.0
-"""Seconds between two paints of how long what is under way has taken."""
+TICK, TICK_THIN = 1.0, 5.0
+"""Seconds between two paints of how long what is under way has taken; the same over a thin link."""
 
 
 class Follower:
@@ -84,7 +84,8 @@ class Follower:
         """A clock runs only while something is under way: nothing is painted while nothing changes."""
         pending = self._explorer.tasks_pane.pending
         if pending and self._timer is None:
-            self._timer = self._explorer.set_interval(TICK, self._explorer.tasks_pane.tick)
+            tick = TICK_THIN if self._explorer.app.is_thin else TICK
+            self._timer = self._explorer.set_interval(tick, self._explorer.tasks_pane.tick)
         elif not pending and self._timer is not None:
             self._timer.stop()
             self._timer = None

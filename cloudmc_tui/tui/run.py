@@ -84,6 +84,7 @@ def explore(
         state_folder=state_folder(),
         first_run=first_run,
         read_only=read_only,
+        is_thin=output.frames is not None,
     )
     asyncio.run(_run(app, mouse=output.mouse))
     return app.return_code or 0
