@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path as FilePath
@@ -14,6 +16,7 @@ from cloudmc_tui.api import Secret
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, HeldKey, Mode, Profile, load_config, resolve_key
 from cloudmc_tui.session import Session
+from cloudmc_tui.tasks import Pace, watcher
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.screens.ask import Ask as AskScreen
 from cloudmc_tui.tui.screens.picker import Choices, Picker
@@ -176,3 +179,22 @@ async def test_organizations_are_a_tree_and_the_chosen_one_is_sent() -> None:
         await stage.press("enter")
         assert stage.app.profile.organization_id == chosen.value
         del cloud
+
+
+async def test_a_running_task_is_followed_on_its_own_profile_after_a_switch(
+    tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watcher, "Pace", lambda: Pace(first=0.2, shortest=0.2, longest=0.2, look=0.2))
+    cloud = Cloud(t1=[("PENDING",)])
+    async with opened(cloud, tmp_path) as (stage, sessions):
+        await stage.operate("reboot")
+        await stage.press("right", "enter")
+        assert len(cloud.sent) == 1
+        await stage.press("escape", "P", "slash", *"prod", "enter")
+        assert status(stage).split()[0] == "prod" and len(sessions) == 2
+        assert any("1 task on odd still followed" in said for said in stage.app.said)
+        cloud.tasks["t1"] = [("SUCCESS",)]
+        deadline = time.monotonic() + 20
+        while not any("odd: Reboot web-01: SUCCESS" in said for said in stage.app.said):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)

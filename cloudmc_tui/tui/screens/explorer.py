@@ -61,8 +61,7 @@ class Explorer(Browser):
     def connecting(self) -> None:
         """A session is being opened."""
         self.is_lost = False
-        if self.is_mounted:
-            self.refresh_bars()
+        self.refresh_bars()
 
     @on(reader.Started)
     def _started(self) -> None:

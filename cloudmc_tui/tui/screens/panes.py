@@ -61,6 +61,7 @@ class Panes(Screen[None]):
         self._zoomed = False
         self._panel_open = False
         self._is_new = True
+        self._is_made = False
         self.history = History()
         self.session: Session | None = None
         self.is_lost = False
@@ -137,6 +138,7 @@ class Panes(Screen[None]):
         return layout.ENTITY if self.history.place.entity is not None else ""
 
     def on_mount(self) -> None:
+        self._is_made = True
         color, colors = self.app.profile.color, self.app.appearance.look.colors
         if color and colors is not Colors.NONE:
             self.query_one("#status", Bar).accent = accent_style(color, sixteen=colors is Colors.SIXTEEN)
@@ -211,7 +213,7 @@ class Panes(Screen[None]):
 
     def refresh_bars(self) -> None:
         """Say anew what is always on screen; what has not changed is not painted again."""
-        if self.is_ending:
+        if self.is_ending or not self._is_made:  # then all is said when it is
             return
         shown = self.entity_pane.details if self._focused == layout.ENTITY else self.list_pane.listing
         self.query_one("#status", Bar).say(
