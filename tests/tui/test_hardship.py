@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime
 from typing import Any
 
 import msgspec
@@ -202,6 +204,30 @@ async def test_secrets_are_masked_until_asked_for_and_again_on_the_next_entity()
         await pilot.press("2", "down", "enter")
         await settle(pilot)
         assert "psk-secret" not in screen_text(pilot)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "said"),
+    [
+        (timedelta(hours=3), "the server's clock is 3 hours ahead of this machine's"),
+        (timedelta(minutes=-20), "the server's clock is 20 minutes behind this machine's"),
+        (timedelta(minutes=1), ""),
+    ],
+)
+async def test_a_server_whose_clock_is_off_is_noticed_when_the_explorer_opens(
+    ahead: timedelta, said: str
+) -> None:
+    def services() -> Response:
+        answer = reply([SERVICE])
+        answer.headers["Date"] = format_datetime(datetime.now(timezone.utc) + ahead, usegmt=True)
+        return answer
+
+    app = odd_app(OddCloud({"/services/connections": services, INSTANCES: ONE}))
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        assert app.message == said
+        assert (said in screen_text(pilot)) and "web-02" in screen_text(pilot)
+        assert app.problems == ([said] if said else []), "kept among the problems after the footer is gone"
 
 
 async def test_a_crash_shows_no_locals(capsys: pytest.CaptureFixture[str]) -> None:
