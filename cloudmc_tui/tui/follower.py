@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from textual.worker import WorkerCancelled
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _, counted
@@ -24,6 +27,7 @@ from cloudmc_tui.tui.work import begin
 
 if TYPE_CHECKING:
     from textual.timer import Timer
+    from textual.worker import Worker
 
     from cloudmc_tui.execution import Submission
     from cloudmc_tui.session import Session
@@ -46,6 +50,7 @@ class Follower:
         self._explorer = explorer
         self._session = session
         self._timer: Timer | None = None
+        self._reading: Worker[None] | None = None
 
     def start(self) -> None:
         """Show the tasks that there are, and from now on what becomes of them."""
@@ -66,7 +71,13 @@ class Follower:
         return bool(self._explorer.query(TasksPane))
 
     def _reload(self) -> None:
-        begin(self._explorer, "tasks", self._load)
+        self._reading = begin(self._explorer, "tasks", self._load)
+
+    async def shown(self) -> None:
+        """Wait until the tasks on screen are those that there are."""
+        while self._reading is not None and not self._reading.is_finished:
+            with suppress(WorkerCancelled):  # then they are read once more
+                await self._reading.wait()
 
     async def _load(self) -> None:
         try:

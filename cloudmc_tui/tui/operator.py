@@ -169,6 +169,7 @@ class Operator:
         except LedgerError as error:
             return visible(_("Not sent, as it could not be written down: {error}", error=error))
         self._explorer.submitted(submission)
+        await self._explorer.tasks_shown()  # what the plan covers is painted once, as it is now
         return ""
 
     def _run(self, plan: Plan, stop_on_failure: bool, reason: str) -> None:

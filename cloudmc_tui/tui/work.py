@@ -8,6 +8,7 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from textual.dom import DOMNode
+from textual.screen import Screen
 from textual.worker import Worker
 
 
@@ -22,6 +23,11 @@ def begin(owner: DOMNode, group: str, work: Callable[[], Coroutine[Any, Any, Non
         work: gives the coroutine.
     """
     return owner.run_worker(work, group=group, exclusive=True)
+
+
+def is_left(screen: Screen[Any]) -> bool:
+    """Whether a screen was left: its widgets go before its work in the background is dropped."""
+    return screen not in screen.app.screen_stack
 
 
 PIECE = 0.005

@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 import pytest
 from starlette.responses import Response
+from textual.screen import Screen
 
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Profile
 from cloudmc_tui.profiles.keys import KeyUnavailable
 from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.screens.find import Find
+from cloudmc_tui.tui.screens.profiles import Profiles
 from tests.demo import explorer, settle
 from tests.odd_cloud import ENVIRONMENT, HOSTILE, KEY, SERVICE, OddCloud, failure, profile, reply
 from tests.tui.test_explorer import screen_text, text_of
@@ -268,3 +271,20 @@ async def test_without_a_connection_it_says_so_and_tries_again_when_told() -> No
         await settle(pilot)
         shown = screen_text(pilot)
         assert "web-02" in shown and "not connected" not in shown
+
+
+@pytest.mark.parametrize(("key", "kind", "late"), [("f", Find, "_again"), ("P", Profiles, "_reload")])
+async def test_what_comes_late_to_a_window_that_was_left_does_not_end_the_program(
+    key: str, kind: type[Screen[Any]], late: str
+) -> None:
+    # Its widgets are gone before its timers and what it reads in the background are dropped.
+    async with odd_app(OddCloud({INSTANCES: ONE})).run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        await pilot.press(key)
+        await settle(pilot)
+        window = pilot.app.screen
+        assert isinstance(window, kind)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert pilot.app.screen is explorer(pilot)
+        getattr(window, late)()

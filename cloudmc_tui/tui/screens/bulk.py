@@ -21,6 +21,7 @@ from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
     from cloudmc_tui.tui.app import ExplorerApp
@@ -88,6 +89,8 @@ class BulkScreen(ModalScreen[None]):
 
     def _look(self) -> None:
         """Paint what has changed since the last look."""
+        if is_left(self):
+            return
         states = [o.state for o in self._bulk.outcomes]
         lines = self.query_one(OutcomeLines)
         for row, state in enumerate(states):

@@ -17,6 +17,7 @@ from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
     from cloudmc_tui.profiles import Profile
@@ -90,8 +91,12 @@ class TestProfile(ModalScreen[bool]):
         lines = self.query_one(CheckLines)
         checks: list[Check] = []
         async for check in check_profile(self._profile, self.app.connections.ask):
+            if is_left(self):
+                return
             checks.append(check)
             lines.add(check)
+        if is_left(self):
+            return
         self._done = True
         failed = any(c.outcome is Outcome.FAILED for c in checks)
         self._good = not failed and any(c.id in ("services", "api") for c in checks)

@@ -152,6 +152,11 @@ class Explorer(Browser):
         if self._follower is not None:
             self._follower.submitted(submission)
 
+    async def tasks_shown(self) -> None:
+        """Wait until the tasks on screen are those that there are."""
+        if self._follower is not None:
+            await self._follower.shown()
+
     @on(TasksPane.Target)
     def _task_target(self, event: TasksPane.Target) -> None:
         self.open(event.record.path)

@@ -28,6 +28,7 @@ from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView
+from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
     from cloudmc_tui.session import Session
@@ -98,6 +99,8 @@ class Find(ModalScreen["Target | None"]):
 
     def _search(self) -> None:
         """Search what is known, and say how much that is."""
+        if is_left(self):
+            return
         found: list[tuple[Source, list[Hit]]] = []
         total = listed = entities = 0
         for source in self.sources:

@@ -23,6 +23,7 @@ from cloudmc_tui.tui.panes.prompt import Prompt
 from cloudmc_tui.tui.panes.tasks import TasksPane
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
     from cloudmc_tui.session import Session
@@ -203,8 +204,8 @@ class Panes(Screen[None]):
 
     @property
     def is_ending(self) -> bool:
-        """Whether the program is ending: the panes may be gone already."""
-        return not (self.app.is_running and self.is_attached)
+        """Whether the program is ending, or this was left: the panes may be gone already."""
+        return not self.app.is_running or is_left(self)
 
     @property
     def refresh_interval(self) -> int:

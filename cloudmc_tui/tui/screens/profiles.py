@@ -27,6 +27,7 @@ from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
+from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
     from cloudmc_tui.tui.app import ExplorerApp
@@ -188,6 +189,8 @@ class Profiles(ModalScreen["Profile | None"]):
         return self.query_one("#profiles-filter", Input)
 
     def _reload(self) -> None:
+        if is_left(self):
+            return
         config = self._config()
         self.lines.show(config, self.app.profile.name)
         self._told = config.told()

@@ -22,7 +22,7 @@ from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
-from cloudmc_tui.tui.work import begin
+from cloudmc_tui.tui.work import begin, is_left
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,6 +129,8 @@ class Requests(ModalScreen[None]):
 
     def _look(self) -> None:
         """Show what was asked since the last look."""
+        if is_left(self):
+            return
         records = list(self._session.requests)
         last = records[-1] if records else None
         if last is not self._last or last is None:
