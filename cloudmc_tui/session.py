@@ -293,7 +293,7 @@ async def _open_client(
 
 
 def _demo_cloud(demo: DemoOptions, clock: Callable[[], float]) -> object:
-    from cloudmc_tui.simulator import Settings, create_app
+    from cloudmc_tui.simulator import Settings, SimulatorApp
 
     settings = Settings(seed=demo.seed, scale=demo.scale, latency=demo.latency, now=demo.now)
-    return create_app(settings, clock=clock)
+    return SimulatorApp(settings, clock=clock)

@@ -6,8 +6,8 @@ knows nothing of the program's client: the two agree because both follow the API
 
 from __future__ import annotations
 
-from cloudmc_tui.simulator.app import create_app
+from cloudmc_tui.simulator.app import SimulatorApp
 from cloudmc_tui.simulator.serve import ServeError, serve, serve_async
 from cloudmc_tui.simulator.settings import Settings
 
-__all__ = ["ServeError", "Settings", "create_app", "serve", "serve_async"]
+__all__ = ["ServeError", "Settings", "SimulatorApp", "serve", "serve_async"]

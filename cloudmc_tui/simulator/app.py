@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, unquote
 
-from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from cloudmc_tui.simulator import errors, services
 from cloudmc_tui.simulator.faults import fault
@@ -21,41 +20,45 @@ from cloudmc_tui.simulator.settings import Settings
 from cloudmc_tui.simulator.world import World
 
 _BASES = (("v1",), ("api", "v1"), ("api", "v2"))
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def create_app(settings: Settings | None = None, clock: Callable[[], float] = time.time) -> Starlette:
+class SimulatorApp:
     """A simulated cloud as an ASGI application.
 
-    Args:
-        settings: what it is like.
-        clock: gives the time in seconds since the epoch; tasks end by it.
-
-    Returns:
-        the application; ``state.world`` is the cloud, ``state.requests`` the log of what was asked.
+    Attributes:
+        world: the cloud.
+        requests: the log of what was asked.
     """
-    world = World(settings or Settings(), clock)
-    log = RequestLog()
-    router = Router()
-    for part in (reads, environments, reports, services):
-        router.merge(part.router)
 
-    async def endpoint(http: HttpRequest) -> Response:
-        content = await http.body()
-        if world.settings.latency:
-            await asyncio.sleep(world.settings.latency)
-        reply = _answer(world, log, router, http, content)
-        return Response(reply.content, reply.status, dict(reply.headers), reply.media_type)
+    def __init__(self, settings: Settings | None = None, clock: Callable[[], float] = time.time) -> None:
+        """Make one.
 
-    async def stumble(_: HttpRequest, __: Exception) -> Response:
-        reply = Reply.error(errors.stumbled())
-        return Response(reply.content, reply.status, media_type=reply.media_type)
+        Args:
+            settings: what it is like.
+            clock: gives the time in seconds since the epoch; tasks end by it.
+        """
+        self.world = World(settings or Settings(), clock)
+        self.requests = RequestLog()
+        self._router = Router()
+        for part in (reads, environments, reports, services):
+            self._router.merge(part.router)
 
-    routes = [Route("/{path:path}", endpoint, methods=_METHODS)]
-    app = Starlette(routes=routes, exception_handlers={Exception: stumble})
-    app.state.world = world
-    app.state.requests = log
-    return app
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an HTTP request; a mistake of ours is answered too, then raised for the server's log."""
+        http = HttpRequest(scope, receive)
+        try:
+            content = await http.body()
+            if self.world.settings.latency:
+                await asyncio.sleep(self.world.settings.latency)
+            reply = _answer(self.world, self.requests, self._router, http, content)
+        except Exception:
+            await _response(Reply.error(errors.stumbled()))(scope, receive, send)
+            raise
+        await _response(reply)(scope, receive, send)
+
+
+def _response(reply: Reply) -> Response:
+    return Response(reply.content, reply.status, dict(reply.headers), reply.media_type)
 
 
 def _answer(world: World, log: RequestLog, router: Router, http: HttpRequest, content: bytes) -> Reply:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from cloudmc_tui.formats.system import reason
 from cloudmc_tui.language import _
-from cloudmc_tui.simulator.app import create_app
+from cloudmc_tui.simulator.app import SimulatorApp
 from cloudmc_tui.simulator.settings import Settings
 
 Announce = Callable[[str], None]
@@ -47,7 +47,7 @@ async def serve_async(
     except ImportError:
         message = _("Serving the simulator needs uvicorn: pip install 'cloudmc-tui[simulate]'")
         raise ServeError(message) from None
-    app = create_app(settings)
+    app = SimulatorApp(settings)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", ws="none")
     with _listening(host, port) as listener:
         shown = f"[{host}]" if listener.family is socket.AF_INET6 else host

@@ -24,7 +24,7 @@ from cloudmc_tui.api import (
     open_client,
 )
 from cloudmc_tui.path import Path
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 
 from .conftest import let_out
 
@@ -36,7 +36,7 @@ async def over_tcp(settings: Settings) -> AsyncIterator[str]:
     """Serve a simulated cloud on a free port; gives its host and port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(create_app(settings), log_level="critical", lifespan="off", ws="none")
+        config = uvicorn.Config(SimulatorApp(settings), log_level="critical", lifespan="off", ws="none")
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:
@@ -91,7 +91,7 @@ def settings(endpoint: str, key: str = "demo-key") -> ConnectionSettings:
 
 async def test_in_process() -> None:
     async with Client(
-        settings("http://demo/v1"), app=create_app(Settings(task_seconds=0)), write_guard=let_out
+        settings("http://demo/v1"), app=SimulatorApp(Settings(task_seconds=0)), write_guard=let_out
     ) as client:
         await walk(client)
 
@@ -116,7 +116,7 @@ async def test_over_tcp_on_every_base(base: str) -> None:
 
 async def test_a_wrong_key() -> None:
     async with Client(
-        settings("http://demo/v1", "wrong-key"), app=create_app(Settings()), write_guard=let_out
+        settings("http://demo/v1", "wrong-key"), app=SimulatorApp(Settings()), write_guard=let_out
     ) as client:
         with pytest.raises(KeyRefused, match="the API key was refused by http://demo/v1"):
             await client.services()
@@ -124,7 +124,7 @@ async def test_a_wrong_key() -> None:
 
 async def test_a_task_that_takes_its_time() -> None:
     async with Client(
-        settings("http://demo/v1"), app=create_app(Settings(task_seconds=600)), write_guard=let_out
+        settings("http://demo/v1"), app=SimulatorApp(Settings(task_seconds=600)), write_guard=let_out
     ) as client:
         instances = await client.list_entities(PRODUCTION.child("instances"))
         running = next(entity for entity in instances.entities if entity["state"] == "Running")
@@ -136,7 +136,7 @@ async def test_a_task_that_takes_its_time() -> None:
 
 async def test_a_cloud_that_fails() -> None:
     async with Client(
-        settings("http://demo/v1"), app=create_app(Settings(fail_rate=1)), write_guard=let_out
+        settings("http://demo/v1"), app=SimulatorApp(Settings(fail_rate=1)), write_guard=let_out
     ) as client:
         met: set[type[CloudMCError]] = set()
         for number in range(200):

@@ -9,7 +9,7 @@ import pytest
 from starlette.responses import Response
 
 from cloudmc_tui.cli.exits import Exit
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import Command, Connect, program
 from tests.odd_cloud import KEY, OddCloud, failure
 
@@ -18,7 +18,7 @@ ODD_LIST = "/services/svc/env/instances"
 
 
 def test_the_simulator_over_a_socket(cloudmc: Command, connect: Connect) -> None:
-    base = connect(create_app(Settings()), key="demo-key")
+    base = connect(SimulatorApp(Settings()), key="demo-key")
     outcome = cloudmc("ls", "compute-qc")
     assert (outcome.status, outcome.err) == (Exit.DONE, "")
     assert outcome.lines[1].startswith("production")
@@ -27,7 +27,7 @@ def test_the_simulator_over_a_socket(cloudmc: Command, connect: Connect) -> None
 
 
 def test_a_bad_key(cloudmc: Command, connect: Connect) -> None:
-    base = connect(create_app(Settings()))
+    base = connect(SimulatorApp(Settings()))
     outcome = cloudmc("ls")
     assert (outcome.status, outcome.out) == (Exit.NOT_ALLOWED, "")
     assert f"the API key was refused by {base}" in outcome.err
@@ -108,7 +108,7 @@ def test_other_failures(
 
 
 def test_the_organization_is_asked_for(cloudmc: Command, connect: Connect) -> None:
-    app = create_app(Settings())
+    app = SimulatorApp(Settings())
     connect(app, key="demo-key")
     environments = {line.split()[0] for line in cloudmc("ls", "compute-qc").lines[1:]}
     outcome = cloudmc("ls", "compute-qc", "--org", "no-such-organization")

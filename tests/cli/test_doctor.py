@@ -16,7 +16,7 @@ from cloudmc_tui.api.checks import Outcome
 from cloudmc_tui.cli import surroundings
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.cli.surroundings import Finding
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import Command, program, served
 from tests.terminal import Terminal
 
@@ -43,7 +43,7 @@ def write(folder: FilePath) -> Callable[[str], FilePath]:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with served(create_app(Settings(key=KEY))) as base:
+    with served(SimulatorApp(Settings(key=KEY))) as base:
         yield base
 
 

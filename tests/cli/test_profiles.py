@@ -15,7 +15,7 @@ import pytest
 
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.profiles import load_config
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import Command, Outcome, served
 from tests.terminal import Terminal
 
@@ -60,7 +60,7 @@ def full(file: FilePath) -> FilePath:
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with served(create_app(Settings(key=KEY))) as base:
+    with served(SimulatorApp(Settings(key=KEY))) as base:
         yield base
 
 

@@ -13,7 +13,7 @@ import pytest
 from cloudmc_tui.audit import AUDIT_FILE
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.session import state_folder
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import Command, Connect
 from tests.task_cloud import quick_pace
 from tests.terminal import Terminal
@@ -32,14 +32,14 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def profile(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> Profile:
     """Make the profile ``prod`` of a mode; what was sent to its cloud that is no GET, as it is now."""
-    app = create_app(Settings(task_seconds=0))
+    app = SimulatorApp(Settings(task_seconds=0))
     base = connect(app, key="demo-key")
     monkeypatch.delenv("CLOUDMC_ENDPOINT")
     monkeypatch.setenv("CLOUDMC_PROFILE", "prod")
 
     class Sent(list[str]):
         def __len__(self) -> int:
-            return sum(event.method != "GET" for event in app.state.requests.recent)
+            return sum(event.method != "GET" for event in app.requests.recent)
 
     def make(mode: str) -> list[str]:
         file = FilePath(os.environ["XDG_CONFIG_HOME"]) / "cloudmc-tui" / "config.toml"

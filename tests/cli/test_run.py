@@ -22,7 +22,7 @@ import pytest
 
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.session import LEDGER_FILE, state_folder
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from cloudmc_tui.simulator.world import World
 from cloudmc_tui.tasks import Ledger
 from tests.cli.conftest import TIMEOUT, Command, Connect, Outcome, program
@@ -45,11 +45,11 @@ class Simulated:
     @property
     def mutations(self) -> list[tuple[str, str]]:
         """What was sent that is no GET: method and path template, in order."""
-        return [(e.method, e.template) for e in self._app.state.requests.recent if e.method != "GET"]
+        return [(e.method, e.template) for e in self._app.requests.recent if e.method != "GET"]
 
     def rows(self, entity_type: str, **members: Any) -> list[dict[str, Any]]:
         """The entities of the production environment that have these values."""
-        world: World = self._app.state.world
+        world: World = self._app.world
         rows = world.environment("compute-qc", "production")[entity_type].rows.values()
         return [dict(r) for r in rows if all(r.get(k) == v for k, v in members.items())]
 
@@ -59,7 +59,7 @@ def simulate(connect: Connect) -> Simulate:
     """Serve a simulated cloud: ``simulate()``; its tasks take no time unless it is said."""
 
     def serve(**settings: Any) -> Simulated:
-        app = create_app(Settings(**{"task_seconds": 0, **settings}))
+        app = SimulatorApp(Settings(**{"task_seconds": 0, **settings}))
         connect(app, key="demo-key")
         return Simulated(app)
 

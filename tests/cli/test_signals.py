@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 
 import pytest
 
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from cloudmc_tui.tasks import Ledger, Status
 from tests.cli.conftest import TIMEOUT, served
 
@@ -20,7 +20,7 @@ PROGRAM = [sys.executable, "-m", "cloudmc_tui"]
 
 @pytest.fixture(scope="module")
 def endpoint() -> Iterator[str]:
-    with served(create_app(Settings(task_seconds=3600))) as base:
+    with served(SimulatorApp(Settings(task_seconds=3600))) as base:
         yield base
 
 

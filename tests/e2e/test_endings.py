@@ -15,7 +15,7 @@ from pathlib import Path as FilePath
 import pytest
 
 from cloudmc_tui.session import LEDGER_FILE, state_folder
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from cloudmc_tui.tasks import Ledger, Status, TaskRecord
 from tests.cli.conftest import served
 from tests.cli.test_signals import is_running
@@ -29,7 +29,7 @@ F4 = "\x1bOS"
 
 @pytest.fixture
 def endpoint() -> Iterator[str]:
-    with served(create_app(Settings(task_seconds=3600))) as base:
+    with served(SimulatorApp(Settings(task_seconds=3600))) as base:
         yield base
 
 

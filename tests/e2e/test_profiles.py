@@ -14,7 +14,7 @@ import pytest
 
 from cloudmc_tui.audit import AUDIT_FILE
 from cloudmc_tui.session import state_folder
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import served
 from tests.e2e.test_explore import assert_restored
 from tests.terminal import Terminal
@@ -38,12 +38,12 @@ class Cloud:
     @property
     def changes(self) -> list[str]:
         """What was sent that is no GET."""
-        return [f"{e.method} {e.template}" for e in self._app.state.requests.recent if e.method != "GET"]
+        return [f"{e.method} {e.template}" for e in self._app.requests.recent if e.method != "GET"]
 
 
 @pytest.fixture
 def cloud() -> Iterator[Cloud]:
-    app = create_app(Settings(key=KEY, task_seconds=0))
+    app = SimulatorApp(Settings(key=KEY, task_seconds=0))
     with served(app) as base:
         yield Cloud(app, base)
 

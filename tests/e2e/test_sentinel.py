@@ -11,7 +11,7 @@ from pathlib import Path as FilePath
 import pytest
 
 from cloudmc_tui.cli.main import COMMANDS
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from tests.cli.conftest import served
 from tests.terminal import Terminal
 
@@ -157,7 +157,7 @@ def place(tmp_path: FilePath) -> Iterator[Place]:
     home.mkdir()
     apart.mkdir()
     watch = Watch()
-    with served(create_app(Settings(key=KEY, task_seconds=0))) as base:
+    with served(SimulatorApp(Settings(key=KEY, task_seconds=0))) as base:
         yield Place(base, home, apart)
     watch.end()
     assert watch.looks

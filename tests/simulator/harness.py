@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from cloudmc_tui.simulator.world import World
 
 Row = dict[str, Any]
@@ -44,7 +44,7 @@ class Cloud:
     def __init__(self, settings: Settings | None = None, prefix: str = "/v1", **knobs: Any) -> None:
         self.settings = settings or Settings(**knobs)
         self.clock = Clock()
-        self.app = create_app(self.settings, self.clock)
+        self.app = SimulatorApp(self.settings, self.clock)
         self.base = PRODUCTION
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app),
@@ -60,7 +60,7 @@ class Cloud:
 
     @property
     def world(self) -> World:
-        world = self.app.state.world
+        world = self.app.world
         assert isinstance(world, World)
         return world
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from cloudmc_tui.simulator import create_app
+from cloudmc_tui.simulator import SimulatorApp
 from cloudmc_tui.simulator.store import ENTITY_TYPES
 from tests.simulator.harness import (
     NOWHERE,
@@ -346,11 +346,11 @@ async def test_percent_encoded_ids(cloud: Cloud) -> None:
 
 async def test_requests_are_counted_and_logged(cloud: Cloud) -> None:
     row = await cloud.one("instances", state="Running")
-    cloud.app.state.requests.clear()
+    cloud.app.requests.clear()
     await cloud.get("instances", row["id"])
     await cloud.get("instances", row["id"])
     await cloud.refused("POST", f"instances/{row['id']}?operation=start")
-    log = cloud.app.state.requests
+    log = cloud.app.requests
     template = "/services/:service/:environment/instances/:id"
     assert log.counts == {("GET", template): 2, ("POST", f"{template}?operation=start"): 1}
     assert log.total == 3
@@ -392,4 +392,4 @@ async def test_latency_delays_the_reply(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_an_app_with_the_usual_settings() -> None:
-    assert create_app(clock=Clock()).state.world.settings.key == "demo-key"
+    assert SimulatorApp(clock=Clock()).world.settings.key == "demo-key"

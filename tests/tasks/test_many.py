@@ -15,7 +15,7 @@ import uvicorn
 from msgspec.structs import replace
 
 from cloudmc_tui.api import Client, ConnectionSettings, Secret, Task
-from cloudmc_tui.simulator import Settings, create_app
+from cloudmc_tui.simulator import Settings, SimulatorApp
 from cloudmc_tui.tasks import PollFailed, RateLimiter, Status, TaskEnded, Watcher
 from cloudmc_tui.tasks.redact import redact
 from tests.tasks.harness import ENDPOINT, PROFILE, RECORD, busiest, ledger_at
@@ -77,7 +77,7 @@ async def watch_to_the_end(
         )
         watcher.subscribe(lambda event: heard.update([type(event).__name__]))
         await watcher.start()
-        app.state.requests.clear()
+        app.requests.clear()
         keys = []
         for task_id in task_ids:
             keys.append(await ledger.begin(replace(RECORD), owner=watcher.owner))
@@ -85,7 +85,7 @@ async def watch_to_the_end(
         records = await watcher.wait(keys)
         await watcher.aclose()
 
-        tasks = app.state.world.tasks
+        tasks = app.world.tasks
         assert {record.task_id: record.status.value for record in records} == {
             task_id: tasks[task_id].status for task_id in task_ids
         }
@@ -95,8 +95,8 @@ async def watch_to_the_end(
         assert all(record.error for record in records if record.status is Status.FAILED)
     assert heard[TaskEnded.__name__] == COUNT
 
-    polls = [entry for entry in app.state.requests.recent if entry.path.startswith("/tasks/")]
-    assert len(polls) == app.state.requests.total, "nothing but polls was sent"
+    polls = [entry for entry in app.requests.recent if entry.path.startswith("/tasks/")]
+    assert len(polls) == app.requests.total, "nothing but polls was sent"
     assert busiest([entry.time for entry in polls]) <= 5
     statuses = Counter(entry.status for entry in polls)
     assert statuses[429] > 3 and statuses[503] > 3 and statuses[500] > 3
@@ -114,7 +114,7 @@ def settings(endpoint: str) -> ConnectionSettings:
 
 @virtual
 async def test_two_hundred_tasks_end_over_a_bad_server_within_the_rate(tmp_path: Path) -> None:
-    app = create_app(CLOUD, clock=wall_clock())
+    app = SimulatorApp(CLOUD, clock=wall_clock())
     transport = httpx.ASGITransport(slowly(app))
     headers = {"MC-Api-Key": CLOUD.key}
     async with httpx.AsyncClient(
@@ -144,7 +144,7 @@ async def served(app: Any) -> AsyncIterator[str]:
 
 @virtual
 async def test_the_same_over_a_real_socket(tmp_path: Path) -> None:
-    app = create_app(CLOUD, clock=wall_clock())
+    app = SimulatorApp(CLOUD, clock=wall_clock())
     headers = {"MC-Api-Key": CLOUD.key}
     async with served(slowly(app)) as endpoint:
         async with httpx.AsyncClient(

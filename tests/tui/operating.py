@@ -282,7 +282,7 @@ async def odd(cloud: OddCloud, path: str = "svc/env/instances", **more: Any) -> 
 
 def sent(cloud: SimulatedCloud) -> list[str]:
     """What was sent to a simulated cloud that is no GET: method and path template."""
-    return [f"{e.method} {e.template}" for e in cloud.app.state.requests.recent if e.method != "GET"]
+    return [f"{e.method} {e.template}" for e in cloud.app.requests.recent if e.method != "GET"]
 
 
 def as_json(text: str) -> Any:

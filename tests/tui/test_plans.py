@@ -174,7 +174,7 @@ async def test_another_key_than_the_names_first_still_acts() -> None:
 
 async def test_a_dry_run_sends_nothing() -> None:
     async with simulated() as (cloud, stage):
-        before = cloud.app.state.requests.total
+        before = cloud.app.requests.total
         await stage.press("n")
         form = stage.screen.panel.form_pane.form
         assert form is not None
@@ -183,7 +183,7 @@ async def test_a_dry_run_sends_nothing() -> None:
         assert "Dry run: 1 request would be sent; nothing was." in stage.footer
         assert stage.screen.panel.shows_form, "the form stays"
         assert sent(cloud) == []
-        assert cloud.app.state.requests.total == before, "nor was anything asked"
+        assert cloud.app.requests.total == before, "nor was anything asked"
 
 
 async def test_a_protected_profile_wants_the_name_typed_and_writes_unlocked() -> None:

@@ -150,6 +150,8 @@ class Panes(Screen[None]):
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Come up; at first everything has its styles from when it was made, a moment ago."""
         event.refresh_styles = not self._is_new
+        if self._is_new:
+            self.call_next(self.app.came_up)  # Textual paints when this event is through
         self._is_new = False
 
     def on_resize(self) -> None:
