@@ -26,6 +26,7 @@ from cloudmc_tui.api.errors import (
 )
 from cloudmc_tui.api.exchange import Progress, RawReply, Trouble
 from cloudmc_tui.api.failures import SLOW, WRONG_PLACE, hinted, outcome_unknown, refusal, scrub, status_words
+from cloudmc_tui.api.in_process import InProcess
 from cloudmc_tui.api.limits import Slots, TimeLimit, within
 from cloudmc_tui.api.log import RequestRecord
 from cloudmc_tui.api.retry import RETRIED_STATUSES, RETRIES, backoff, parse_http_date, parse_retry_after
@@ -251,10 +252,12 @@ class Caller:
             self.clock_skew = date - (started + timedelta(seconds=elapsed / 2))
         return outcome
 
-    async def _open(self) -> Wire:
+    async def _open(self) -> Wire | InProcess:
         """The HTTP client, made by the first who needs it, off the event loop."""
         if self._closed:
             raise ConnectionFailed(_("the connection was closed here"), kind="closed", endpoint=self.endpoint)
+        if self._app is not None:
+            return InProcess(self._app, self._settings)
         if self._opening is None:
             self._opening = asyncio.ensure_future(asyncio.to_thread(self._make_wire))
         opening = self._opening
@@ -269,7 +272,7 @@ class Caller:
         from cloudmc_tui.api.wire import open_wire
 
         settings = replace(self._settings, endpoint=self.endpoint)
-        return open_wire(settings, app=self._app, transport=self._transport)
+        return open_wire(settings, transport=self._transport)
 
     def _record(self, record: RequestRecord) -> None:
         if self._on_request is None:

@@ -7,10 +7,25 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from msgspec import Struct
 
+from cloudmc_tui import __version__
+from cloudmc_tui.api.failures import SLOW
 from cloudmc_tui.formats.reticent import Reticent
+from cloudmc_tui.language import _, decimal, number
 
 if TYPE_CHECKING:
     from cloudmc_tui.api.errors import Kind
+    from cloudmc_tui.api.settings import Secret
+
+
+def request_headers(key: Secret) -> dict[str, str]:
+    """What every request has: the key, in the one place where it is ever told."""
+    return {
+        "MC-Api-Key": key.reveal(),
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Content-Type": "application/json",  # on every request, as the known clients do
+        "User-Agent": f"cloudmc-tui/{__version__}",
+    }
 
 
 class Progress(Struct):
@@ -77,3 +92,20 @@ class Trouble(Struct, frozen=True):
     text: str
     hint: str = ""
     passing: bool = False
+
+
+def too_slow(limit: float) -> Trouble:
+    """The reply was not there in time; ``limit`` in seconds."""
+    text = _("no answer within {read} s", read=decimal(f"{limit:g}"))
+    return Trouble("slow", text, _(SLOW))
+
+
+def too_large(limit: int) -> Trouble:
+    """The reply is over the limit, in bytes."""
+    megabytes = (
+        _("{size} MiB", size=decimal(f"{limit / 2**20:g}"))
+        if limit >= 2**20
+        else _("{size} bytes", size=number(limit))
+    )
+    text = _("the reply is larger than the limit of {megabytes}", megabytes=megabytes)
+    return Trouble("reply", text, _("ask for less, with a filter"))

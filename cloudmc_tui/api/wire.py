@@ -12,23 +12,19 @@ from pathlib import Path as FilePath
 from typing import Any
 from urllib.parse import urlsplit
 
-from cloudmc_tui import __version__
 from cloudmc_tui.api.errors import BadSettings, CloudMCError, ConnectionFailed
-from cloudmc_tui.api.exchange import Progress, RawReply, Trouble
-from cloudmc_tui.api.failures import SLOW
+from cloudmc_tui.api.exchange import Progress, RawReply, Trouble, request_headers, too_large, too_slow
 from cloudmc_tui.api.limits import TimeLimit, within
 from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
 from cloudmc_tui.formats.system import reason
-from cloudmc_tui.language import N_, _, decimal, number
+from cloudmc_tui.language import N_, _
 
 # httpx brings a command line of its own where click is there, with pygments and more: half of its import.
 sys.modules["httpx._main"] = None  # type: ignore[assignment]
 import httpx  # noqa: E402
 
 del sys.modules["httpx._main"]
-
-KEY_HEADER = "MC-Api-Key"
 
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept: less than the 5 s after which common servers close theirs, as
@@ -61,7 +57,7 @@ class Wire:
         try:  # without a socket nobody else keeps the limit for reads
             return await within(self._settings.timeouts.read, work)
         except TimeLimit:
-            return self._slow()
+            return too_slow(self._settings.timeouts.read)
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, progress: Progress
@@ -80,8 +76,7 @@ class Wire:
         async for chunk in response.aiter_bytes():
             progress.size += len(chunk)
             if progress.size > limit:
-                text = _("the reply is larger than the limit of {megabytes}", megabytes=_megabytes(limit))
-                return Trouble("reply", text, _("ask for less, with a filter"))
+                return too_large(limit)
             body += chunk
         return RawReply(response.status_code, response.headers, bytes(body))
 
@@ -95,7 +90,7 @@ class Wire:
         if isinstance(error, httpx.DecodingError):
             return Trouble("reply", _("the reply is packed in a way that cannot be unpacked"))
         if isinstance(error, (httpx.ReadTimeout, httpx.WriteTimeout)) and progress.sent:
-            return self._slow()
+            return too_slow(self._settings.timeouts.read)
         if isinstance(error, httpx.RemoteProtocolError) and "location header" in str(error):
             return Trouble("reply", _("the reply redirects to something that is no URL"))
         if isinstance(error, httpx.RemoteProtocolError) and not _broke_off(error):
@@ -131,10 +126,6 @@ class Wire:
             "",
         )
 
-    def _slow(self) -> Trouble:
-        text = _("no answer within {read} s", read=decimal(f"{self._settings.timeouts.read:g}"))
-        return Trouble("slow", text, _(SLOW))
-
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()
@@ -153,38 +144,21 @@ def _address(endpoint: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or {"http": 80, "https": 443}[parts.scheme]
 
 
-def _megabytes(size: int) -> str:
-    return (
-        _("{size} MiB", size=decimal(f"{size / 2**20:g}"))
-        if size >= 2**20
-        else _("{size} bytes", size=number(size))
-    )
-
-
-def open_wire(settings: ConnectionSettings, *, app: Any = None, transport: Any = None) -> Wire:
+def open_wire(settings: ConnectionSettings, *, transport: Any = None) -> Wire:
     """Make the HTTP client. It takes a while (certificates are loaded), and it may run in any thread.
 
     Args:
         settings: with a parsed endpoint and a checked key.
-        app: an ASGI application to ask instead of the network.
         transport: an ``httpx.AsyncBaseTransport`` to use instead of the network, for tests.
 
     Raises:
         BadSettings: when a certificate's file cannot be used.
         ConnectionFailed: when the proxy cannot be used.
     """
-    if app is not None:
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     try:
         context = tls_context(settings)
         http = httpx.AsyncClient(
-            headers={
-                KEY_HEADER: settings.key.reveal(),
-                "Accept": "application/json",
-                "Accept-Encoding": "gzip",
-                "Content-Type": "application/json",  # on every request, as the known clients do
-                "User-Agent": f"cloudmc-tui/{__version__}",
-            },
+            headers=request_headers(settings.key),
             verify=context,
             proxy=settings.proxy,
             transport=transport,
