@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -15,6 +14,7 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
 from cloudmc_tui.tui.widgets.bar import Bar, keys
+from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
 
 
@@ -33,7 +33,7 @@ class Ask(ModalScreen["str | None"]):
         self._prompt = prompt
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="ask"):
+        with Box(id="ask"):
             yield Static(visible(self._prompt), markup=False)
             yield Entry(password=True, id="ask-input")
             yield Bar()

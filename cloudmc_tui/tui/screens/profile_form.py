@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from cloudmc_tui.formats.text import visible
@@ -20,6 +19,7 @@ from cloudmc_tui.tui.panes.form import FormPane
 from cloudmc_tui.tui.profile_fields import adding, changing, kind, settings_of, to_entity, to_settings
 from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.widgets.box import Box
 
 if TYPE_CHECKING:
     from cloudmc_tui.tui.app import ExplorerApp
@@ -46,7 +46,7 @@ class ProfileForm(ModalScreen["Profile | None"]):
         )
 
     def compose(self) -> ComposeResult:
-        with Vertical(id="profile-form"):
+        with Box(id="profile-form"):
             yield FormPane(id="form")
 
     def on_mount(self) -> None:
