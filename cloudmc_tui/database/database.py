@@ -20,6 +20,9 @@ Do = Callable[..., sqlite3.Cursor]
 _LOG_LIMIT = 1024 * 1024
 """Bytes that the write-ahead log may keep after a checkpoint."""
 
+_PAGES_KIB = 256
+"""KiB of a file's pages that SQLite keeps in memory; it looks up few of them twice."""
+
 _CORRUPT, _NOT_A_DATABASE = 11, 26
 """SQLite's codes, which Python names from 3.11 on."""
 
@@ -148,7 +151,8 @@ class Database:
         return connection
 
     def _connect(self, name: str, shared: bool = False) -> sqlite3.Connection:
-        connection = sqlite3.connect(name, timeout=self._busy, isolation_level=None)
+        # A statement that is kept for its next use keeps what was bound to it: megabytes, for a listing.
+        connection = sqlite3.connect(name, timeout=self._busy, isolation_level=None, cached_statements=0)
         try:
             connection.row_factory = sqlite3.Row
             if self.LOOKED_THROUGH:
@@ -158,6 +162,7 @@ class Database:
             with contextlib.suppress(sqlite3.OperationalError):  # SQLite stays with the journal that it had
                 connection.execute(f"PRAGMA journal_mode = {'TRUNCATE' if shared else 'WAL'}")
             connection.execute(f"PRAGMA journal_size_limit = {_LOG_LIMIT}")
+            connection.execute(f"PRAGMA cache_size = -{_PAGES_KIB}")
             connection.execute(f"PRAGMA synchronous = {'FULL' if self.DURABLE else 'NORMAL'}")
             migrate(connection, self.MIGRATIONS, _(self.WHAT))
         except BaseException:
