@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -26,8 +26,8 @@ EXCERPT = 200
 LARGE = 1_000_000
 """Bytes from which a reply is decoded sparingly: that takes longer, and its entities half the room."""
 
-TEXTS = 5_000
-"""So many different texts are compared; more are ids and names that nobody else has."""
+SAMPLE = 200
+"""From so many entities it is learnt which members' texts come again and again."""
 
 _CODES = ("code", "errorCode")
 _MESSAGES = ("message", "errorMessage", "errorText", "detail", "description", "error")
@@ -103,16 +103,27 @@ def _decode_sparingly(body: bytes) -> dict[str, Any]:
             decoded[name] = msgspec.json.decode(part)
             continue
         items = decoded[name] = []
-        for each in _decode_items(part):
+        parts = _decode_items(part)
+        repeated = _repeated([msgspec.json.decode(each) for each in parts[:SAMPLE]])
+        for each in parts:
             item = msgspec.json.decode(each)
             if type(item) is dict:
-                for member, value in item.items():
+                for member in repeated:
+                    value = item.get(member)
                     if type(value) is str:
                         item[member] = share(value, value)
             items.append(item)
-            if len(texts) > TEXTS:
-                texts.clear()
     return decoded
+
+
+def _repeated(sample: Sequence[Any]) -> list[str]:
+    """The members whose texts are fewer than half as many as the entities: comparing others is in vain."""
+    texts: dict[str, set[str]] = {}
+    for item in sample:
+        for member, value in item.items() if type(item) is dict else ():
+            if type(value) is str:
+                texts.setdefault(member, set()).add(value)
+    return [member for member, seen in texts.items() if 2 * len(seen) < len(sample)]
 
 
 _decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
