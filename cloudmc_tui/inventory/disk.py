@@ -11,7 +11,9 @@ import contextlib
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path as FilePath
 from typing import Any, ClassVar, TypeVar
 
@@ -95,6 +97,17 @@ class Cache(Database):
             lines BLOB NOT NULL
         );
         """,
+        # A listing in parts: SQLite copies a value twice, and more than once the whole is a lot of memory.
+        """
+        DROP TABLE contents;
+        DELETE FROM listings;
+        CREATE TABLE contents (
+            key INTEGER NOT NULL,
+            part INTEGER NOT NULL,
+            lines BLOB NOT NULL,
+            PRIMARY KEY (key, part)
+        );
+        """,
     )
 
     def __init__(
@@ -135,7 +148,7 @@ class Cache(Database):
         self,
         scope: Scope,
         path: Path,
-        lines: Sequence[bytes],
+        parts: Sequence[bytes],
         *,
         count: int,
         fetched_at: float,
@@ -146,26 +159,23 @@ class Cache(Database):
         Args:
             scope: whose it is.
             path: whose children these are.
-            lines: the entities, each a line of JSON without its secrets.
+            parts: lines of JSON, each an entity without its secrets; some of them in each part.
             count: how many there are.
             fetched_at: seconds since the epoch.
             notes: what was odd about the reply.
         """
-        content = b"\n".join(lines)
         values = {
-            "entities": len(lines),
+            "entities": sum(part.count(b"\n") + 1 for part in parts),
             "count": count,
             "notes": storable("\n".join(notes)),
             "fetched_at": fetched_at,
             "used_at": self._clock(),
-            "size": len(content),
-            "digest": _digest(content),
+            "size": len(parts) - 1 + sum(map(len, parts)) if parts else 0,
+            "digest": _digest(parts),
         }
-        self._sound(
-            lambda: self._in_writing(lambda do: self._keep(do, _address(scope, path), values, content))
-        )
+        self._sound(lambda: self._in_writing(lambda do: self._keep(do, _address(scope, path), values, parts)))
 
-    def _keep(self, do: Do, address: dict[str, Any], values: dict[str, Any], content: bytes) -> None:
+    def _keep(self, do: Do, address: dict[str, Any], values: dict[str, Any], parts: Sequence[bytes]) -> None:
         before = do(f"SELECT key, fetched_at, digest FROM listings WHERE {_HERE}", address).fetchone()
         if before is not None and values["fetched_at"] < before["fetched_at"] <= values["used_at"]:
             return  # another session's is newer
@@ -178,7 +188,9 @@ class Cache(Database):
             sets = ", ".join(f"{name} = :{name}" for name in values)
             do(f"UPDATE listings SET {sets} WHERE key = :key", values | {"key": key})
         if before is None or before["digest"] != values["digest"]:  # the same is not written again
-            do("INSERT OR REPLACE INTO contents (key, lines) VALUES (?, ?)", [key, content])
+            do("DELETE FROM contents WHERE key = ?", [key])
+            for number, part in enumerate(parts):
+                do("INSERT INTO contents (key, part, lines) VALUES (?, ?, ?)", [key, number, part])
         self._prune(do)
 
     def forget(self, scope: Scope, path: Path) -> None:
@@ -199,8 +211,13 @@ class Cache(Database):
 
     def _select(self, where: str, address: dict[str, Any]) -> list[Kept]:
         with self._reading() as do:
-            rows = do(f"SELECT * FROM listings JOIN contents USING (key) WHERE {where}", address).fetchall()
-        read = [(row, _read(row)) for row in rows]
+            # One statement, so that no other session writes between a listing and its parts.
+            parts = do(
+                f"SELECT * FROM listings LEFT JOIN contents USING (key) WHERE {where} ORDER BY key, part",
+                address,
+            ).fetchall()
+        listings = [list(rows) for _, rows in groupby(parts, key=itemgetter("key"))]
+        read = [(rows[0], _read(rows)) for rows in listings]
         spoilt = [row["key"] for row, kept in read if kept is None]
         used = [row["key"] for row, _ in read if abs(self._clock() - row["used_at"]) > _USED]
         if spoilt or used:
@@ -288,20 +305,26 @@ def _drop(do: Do, where: str, values: dict[str, Any]) -> int:
     return do(f"DELETE FROM listings WHERE {where}", values).rowcount
 
 
-def _digest(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16).digest()
+def _digest(parts: Iterable[bytes]) -> bytes:
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(part)
+        digest.update(b"\n")
+    return digest.digest()
 
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def _read(row: sqlite3.Row) -> Kept | None:
-    """A row as a listing; none when it is not what was written. An entity at a time, so that a large one
-    does not hold the interpreter for long."""
-    if _digest(row["lines"]) != row["digest"]:
+def _read(rows: Sequence[sqlite3.Row]) -> Kept | None:
+    """A listing of the rows of its parts; none when it is not what was written. An entity at a time, so that
+    a large one does not hold the interpreter for long."""
+    row = rows[0]
+    parts = [each["lines"] for each in rows if each["lines"] is not None]
+    if _digest(parts) != row["digest"]:
         return None
     try:
-        entities = [_decode(line) for line in row["lines"].split(b"\n") if line]
+        entities = [_decode(line) for part in parts for line in part.split(b"\n")]
         path = Path.parse(row["path"])
     except (ValueError, PathError):
         return None

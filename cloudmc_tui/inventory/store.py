@@ -205,6 +205,7 @@ class DiskStore:
         """Encode a listing and write it, with pauses; one that is too large is forgotten."""
         begun = time.monotonic()
         sieve = Sieve(listing.entity_type)
+        parts: list[bytes] = []
         lines: list[bytes] = []
         size = 0
         for number, entity in enumerate(listing.entities, 1):
@@ -217,11 +218,13 @@ class DiskStore:
                 self._cache.forget(self._scope, listing.path)
                 return
             if number % BATCH == 0:
+                parts.append(b"\n".join(lines))
+                lines.clear()
                 yield
         self._cache.keep(
             self._scope,
             listing.path,
-            lines,
+            [*parts, b"\n".join(lines)] if lines else parts,
             count=listing.count,
             fetched_at=listing.fetched_at,
             notes=sieve.clean(list(listing.notes)),
@@ -229,7 +232,7 @@ class DiskStore:
         ended = time.monotonic()
         self._not_before[listing.path] = ended + SHARE * (ended - begun)
         if size >= LARGE:
-            lines.clear()
+            parts.clear()
             _give_back()
 
 

@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -301,6 +302,23 @@ def test_who_writes_waits_for_another_but_not_for_long_and_readers_do_not_wait(f
             assert names(other) == ["web"]
         keep(other, text="db")
         assert names(one) == ["db"]
+
+
+def test_a_file_of_the_first_version_is_emptied_and_used(file: FilePath, clock: Clock) -> None:
+    Cache(file, clock=clock).close()
+    file.unlink()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(Cache.MIGRATIONS[0])
+        connection.execute("PRAGMA user_version = 1")
+        values = (1, "p", "e", "", "svc/env/instances", 1, 1, "", clock(), clock(), 2, b"")
+        connection.execute(f"INSERT INTO listings VALUES ({', '.join('?' * len(values))})", values)
+        connection.execute("INSERT INTO contents VALUES (1, '{}')")
+        connection.commit()
+    file.chmod(0o600)
+    with Cache(file, clock=clock) as cache:
+        assert (cache.entries(), cache.notes) == ([], ())
+        keep(cache)
+        assert names(cache) == ["web"]
 
 
 PROCESS = """

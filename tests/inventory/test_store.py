@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -19,7 +21,7 @@ from cloudmc_tui.inventory import store as store_module
 from cloudmc_tui.inventory.disk import Cache, Scope
 from cloudmc_tui.inventory.listing import Listing
 from cloudmc_tui.inventory.replies import entities_listing
-from cloudmc_tui.inventory.store import DiskStore
+from cloudmc_tui.inventory.store import BATCH, DiskStore
 from cloudmc_tui.path import Path
 from tests.inventory.fakes import INSTANCES, Clock, instance
 
@@ -104,15 +106,27 @@ async def test_what_was_kept_is_there_in_the_next_session(file: FilePath, clock:
     await store.aclose()
 
 
+async def test_a_large_listing_is_written_in_parts_and_recalled_whole(file: FilePath, clock: Clock) -> None:
+    store = await DiskStore.open(file, SCOPE, clock=clock)
+    every = [str(n) for n in range(2 * BATCH + 1)]
+    store.keep(listing(*every))
+    store = await reopened(store, file, clock)
+    assert await names(store) == every
+    await store.aclose()
+    with closing(sqlite3.connect(file)) as connection:
+        parts = [part.count(b"\n") + 1 for (part,) in connection.execute("SELECT lines FROM contents")]
+    assert parts == [BATCH, BATCH, 1]
+
+
 async def test_of_several_the_latest_is_written_and_the_others_are_not(
     file: FilePath, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[int] = []
     keep = Cache.keep
 
-    def noted(self: Cache, scope: Scope, path: Path, lines: Sequence[bytes], **more: Any) -> None:
-        written.append(len(lines))
-        keep(self, scope, path, lines, **more)
+    def noted(self: Cache, scope: Scope, path: Path, parts: Sequence[bytes], **more: Any) -> None:
+        written.append(len(b"\n".join(parts).splitlines()))
+        keep(self, scope, path, parts, **more)
 
     monkeypatch.setattr(Cache, "keep", noted)
     store = await DiskStore.open(file, SCOPE, clock=clock)
