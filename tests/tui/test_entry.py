@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual import events
+from textual._compositor import Compositor, ReflowResult
+from textual.geometry import Size
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tests.demo import demo_app, explorer, settle
@@ -56,3 +59,23 @@ async def test_in_a_form_each_key_goes_to_where_those_before_it_led(step: str) -
         await settle(stage.pilot)
         await stage.press("ctrl+s")
         assert stage.plan.plan.fields == {"username": "ada", "password": "pass-word-1"}
+
+
+async def test_what_is_typed_does_not_lay_the_screen_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    laid_out: list[object] = []
+    whole = Compositor.reflow
+
+    def reflow(self: Compositor, parent: Widget, size: Size) -> ReflowResult:
+        laid_out.append(parent)
+        return whole(self, parent, size)
+
+    app = demo_app("compute-qc/production/instances")
+    async with app.run_test() as pilot:
+        await settle(pilot)
+        await pilot.press("slash")
+        await settle(pilot)
+        monkeypatch.setattr(Compositor, "reflow", reflow)
+        await pilot.press(*"web-0")
+        await settle(pilot)
+        assert explorer(pilot).list_pane.shown_count < 34
+        assert laid_out == []
