@@ -97,7 +97,6 @@ class ExplorerApp(App[None]):
         self._state_folder = state_folder
         self._notify = frozenset(notify)
         self._first_run = first_run
-        self._is_up = False
         self._message_timer: Any = None
         self._turns = Turns(self)
         library = library or themes.load_themes([themes.own_folder()])
@@ -151,15 +150,14 @@ class ExplorerApp(App[None]):
 
     def on_mount(self) -> None:
         self.appearance.show(self.theme)
-        if self._first_run:
-            self.call_after_refresh(self.connections.set_up)
 
     def came_up(self) -> None:
-        """The explorer has been painted for the first time: open the session, while the terminal is told."""
-        if not self._is_up:
-            self._is_up = True
-            if not self._first_run:
-                self.connect()
+        """An explorer has been painted for the first time: open its session, while the terminal is told."""
+        if self._first_run:
+            self._first_run = False
+            self.call_after_refresh(self.connections.set_up)
+        else:
+            self.connect()
 
     def connect(self) -> None:
         """Open the session, off the first paint; or try again."""

@@ -208,7 +208,6 @@ class Connections:
         if old is not None:
             self._app.run_worker(self._leave(old), group="leave")
         self._app.show_profile(profile, start)
-        self.connect()
 
     async def _leave(self, session: Session) -> None:
         from cloudmc_tui.tasks import TaskEnded

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from starlette.responses import Response
 from textual.screen import Screen
 
@@ -271,6 +272,24 @@ async def test_without_a_connection_it_says_so_and_tries_again_when_told() -> No
         await settle(pilot)
         shown = screen_text(pilot)
         assert "web-02" in shown and "not connected" not in shown
+
+
+async def test_a_profile_without_a_key_that_is_gone_to_says_so_in_every_pane() -> None:
+    cloud = OddCloud({INSTANCES: ONE})
+
+    async def open_session(chosen: Profile, _ask: Ask) -> Session:
+        if chosen.name == "bare":
+            raise KeyUnavailable("the environment variable K is not set")
+        return await cloud.session()
+
+    app = ExplorerApp(profile(), open_session, clock=lambda: 1_781_515_800.0, environ={})
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        app.connections.switch(replace(profile(), name="bare"))
+        await settle(pilot)
+        shown = screen_text(pilot)
+        assert "the environment variable K is not set" in shown
+        assert "not connected" in shown and "connecting" not in shown
 
 
 @pytest.mark.parametrize(("key", "kind", "late"), [("f", Find, "_again"), ("P", Profiles, "_reload")])
