@@ -74,9 +74,9 @@ def starts(clouds: dict[int, str], runs: int) -> None:
         seconds = statistics.median(reply_seconds(base) for _ in range(3))
         replies |= dict.fromkeys((subjects[-3].name, subjects[-2].name), seconds)
     found = measures.interleaved(subjects, runs, measures.start)
-    base_paint = median_of([start.first_paint for start in found[0]])
-    base_processor = median_of([start.processor for start in found[0]])
-    base_memory = median_of([start.memory for start in found[0]])
+    bare_paints = [start.first_paint for start in found[0]]
+    bare_processor = [start.processor for start in found[0]]
+    bare_memory = [start.memory for start in found[0]]
     print("### Start\n")
     head(
         "program",
@@ -92,23 +92,23 @@ def starts(clouds: dict[int, str], runs: int) -> None:
         "ratio",
     )
     for subject, results in zip(subjects, found, strict=True):
-        paint = median_of([start.first_paint for start in results])
-        ready = median_of([start.ready for start in results])
-        memory = median_of([start.memory for start in results])
-        processor = median_of([start.processor for start in results])
-        rest = ready - replies.get(subject.name, 0.0)
+        paint = [start.first_paint for start in results]
+        ready = [start.ready for start in results]
+        rest = [seconds - replies.get(subject.name, 0.0) for seconds in ready]
+        memory = [start.memory for start in results]
+        processor = [start.processor for start in results]
         row(
             subject.name,
-            f"{paint * 1000:,.0f} ms",
-            f"{paint / base_paint:.2f}",
-            f"{ready * 1000:,.0f} ms",
-            f"{ready / base_paint:.2f}",
-            f"{rest / base_paint:.2f}",
-            f"{processor * 1000:,.0f} ms",
-            f"{processor / base_processor:.2f}",
+            f"{median_of(paint) * 1000:,.0f} ms",
+            f"{measures.ratio(paint, bare_paints):.2f}",
+            f"{median_of(ready) * 1000:,.0f} ms",
+            f"{measures.ratio(ready, bare_paints):.2f}",
+            f"{measures.ratio(rest, bare_paints):.2f}",
+            f"{median_of(processor) * 1000:,.0f} ms",
+            f"{measures.ratio(processor, bare_processor):.2f}",
             f"{median_of([start.size for start in results]):,.0f}",
-            f"{memory:.0f}",
-            f"{memory / base_memory:.2f}",
+            f"{median_of(memory):.0f}",
+            f"{measures.ratio(memory, bare_memory):.2f}",
         )
     print()
 

@@ -173,9 +173,15 @@ def share_of(values: list[float], share: float) -> float:
 
 
 def interleaved(subjects: list[Subject], runs: int, measure: Callable[[Subject], Start]) -> list[list[Start]]:
-    """Measure each program as often as wanted, all in turn."""
+    """Measure each program as often as wanted, all in turn; each turn begins with another one."""
     found: list[list[Start]] = [[] for _ in subjects]
-    for _ in range(runs):
-        for place, subject in enumerate(subjects):
-            found[place].append(measure(subject))
+    for turn in range(runs):
+        for step in range(len(subjects)):
+            place = (step + turn) % len(subjects)
+            found[place].append(measure(subjects[place]))
     return found
+
+
+def ratio(values: list[float], bases: list[float]) -> float:
+    """The median of the ratios within each turn: a shared machine is not as fast in every minute."""
+    return statistics.median(value / base for value, base in zip(values, bases, strict=True))
