@@ -24,7 +24,7 @@ from cloudmc_tui.api.errors import (
     Details,
     WriteRefused,
 )
-from cloudmc_tui.api.exchange import Progress, RawReply, Trouble
+from cloudmc_tui.api.exchange import Exchanger, Progress, RawReply, Trouble
 from cloudmc_tui.api.failures import SLOW, WRONG_PLACE, hinted, outcome_unknown, refusal, scrub, status_words
 from cloudmc_tui.api.in_process import InProcess
 from cloudmc_tui.api.limits import Slots, TimeLimit, within
@@ -252,7 +252,7 @@ class Caller:
             self.clock_skew = date - (started + timedelta(seconds=elapsed / 2))
         return outcome
 
-    async def _open(self) -> Wire | InProcess:
+    async def _open(self) -> Exchanger:
         """The HTTP client, made by the first who needs it, off the event loop."""
         if self._closed:
             raise ConnectionFailed(_("the connection was closed here"), kind="closed", endpoint=self.endpoint)

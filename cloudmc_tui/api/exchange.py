@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from collections.abc import Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 from msgspec import Struct
 
 from cloudmc_tui import __version__
 from cloudmc_tui.api.failures import SLOW
+from cloudmc_tui.api.limits import TimeLimit, within
 from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.language import _, decimal, number
 
@@ -22,7 +23,6 @@ def request_headers(key: Secret) -> dict[str, str]:
     return {
         "MC-Api-Key": key.reveal(),
         "Accept": "application/json",
-        "Accept-Encoding": "gzip",
         "Content-Type": "application/json",  # on every request, as the known clients do
         "User-Agent": f"cloudmc-tui/{__version__}",
     }
@@ -92,6 +92,31 @@ class Trouble(Struct, frozen=True):
     text: str
     hint: str = ""
     passing: bool = False
+
+
+class Exchanger(Protocol):
+    """What makes exchanges: over the network, or with an application in this process."""
+
+    async def exchange(
+        self, method: str, url: str, body: bytes | None, progress: Progress
+    ) -> RawReply | Trouble:
+        """Send one request and read its whole reply.
+
+        Args:
+            method: in capitals.
+            url: the whole URL, encoded.
+            body: JSON, or none.
+            progress: kept up to date on the way.
+        """
+        ...
+
+
+async def in_time(limit: float, work: Coroutine[Any, Any, RawReply | Trouble]) -> RawReply | Trouble:
+    """An exchange without a socket: nobody else keeps the limit for reads, in seconds."""
+    try:
+        return await within(limit, work)
+    except TimeLimit:
+        return too_slow(limit)
 
 
 def too_slow(limit: float) -> Trouble:

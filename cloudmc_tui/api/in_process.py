@@ -7,8 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from cloudmc_tui.api.exchange import Progress, RawReply, Trouble, request_headers, too_large, too_slow
-from cloudmc_tui.api.limits import TimeLimit, within
+from cloudmc_tui.api.exchange import Progress, RawReply, Trouble, in_time, request_headers, too_large
 from cloudmc_tui.api.settings import ConnectionSettings
 from cloudmc_tui.language import _
 
@@ -23,7 +22,7 @@ class _TooLarge(Exception):
 
 
 class InProcess:
-    """Asks an application; takes the place of :class:`cloudmc_tui.api.wire.Wire`."""
+    """An :class:`Exchanger` that asks an application."""
 
     def __init__(self, app: AsgiApp, settings: ConnectionSettings) -> None:
         self._app = app
@@ -35,19 +34,9 @@ class InProcess:
     async def exchange(
         self, method: str, url: str, body: bytes | None, progress: Progress
     ) -> RawReply | Trouble:
-        """Send one request and read its whole reply; what the application raises is a server's 500.
-
-        Args:
-            method: in capitals.
-            url: the whole URL, encoded.
-            body: JSON, or none.
-            progress: kept up to date on the way.
-        """
+        """Make an exchange; what the application raises is a server's 500."""
         progress.sent = True
-        try:  # without a socket nobody else keeps the limit for reads
-            return await within(self._settings.timeouts.read, self._exchange(method, url, body, progress))
-        except TimeLimit:
-            return too_slow(self._settings.timeouts.read)
+        return await in_time(self._settings.timeouts.read, self._exchange(method, url, body, progress))
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, progress: Progress

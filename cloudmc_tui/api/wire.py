@@ -13,8 +13,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cloudmc_tui.api.errors import BadSettings, CloudMCError, ConnectionFailed
-from cloudmc_tui.api.exchange import Progress, RawReply, Trouble, request_headers, too_large, too_slow
-from cloudmc_tui.api.limits import TimeLimit, within
+from cloudmc_tui.api.exchange import (
+    Progress,
+    RawReply,
+    Trouble,
+    in_time,
+    request_headers,
+    too_large,
+    too_slow,
+)
 from cloudmc_tui.api.network import Cause, closed, find_cause, timed_out
 from cloudmc_tui.api.settings import ConnectionSettings, hide_userinfo
 from cloudmc_tui.formats.system import reason
@@ -42,22 +49,12 @@ class Wire:
     async def exchange(
         self, method: str, url: str, body: bytes | None, progress: Progress
     ) -> RawReply | Trouble:
-        """Send one request and read its whole reply.
-
-        Args:
-            method: in capitals.
-            url: the whole URL, encoded.
-            body: JSON, or none.
-            progress: kept up to date on the way.
-        """
+        """Make an exchange over the network."""
         work = self._exchange(method, url, body, progress)
         if not self._in_process:
             return await work
         progress.sent = True
-        try:  # without a socket nobody else keeps the limit for reads
-            return await within(self._settings.timeouts.read, work)
-        except TimeLimit:
-            return too_slow(self._settings.timeouts.read)
+        return await in_time(self._settings.timeouts.read, work)
 
     async def _exchange(
         self, method: str, url: str, body: bytes | None, progress: Progress
@@ -158,7 +155,7 @@ def open_wire(settings: ConnectionSettings, *, transport: Any = None) -> Wire:
     try:
         context = tls_context(settings)
         http = httpx.AsyncClient(
-            headers=request_headers(settings.key),
+            headers={**request_headers(settings.key), "Accept-Encoding": "gzip"},
             verify=context,
             proxy=settings.proxy,
             transport=transport,

@@ -50,31 +50,31 @@ class SimulatorApp:
             content = await http.body()
             if self.world.settings.latency:
                 await asyncio.sleep(self.world.settings.latency)
-            reply = _answer(self.world, self.requests, self._router, http, content)
+            reply = self._answer(http, content)
         except Exception:
             await _response(Reply.error(errors.stumbled()))(scope, receive, send)
             raise
         await _response(reply)(scope, receive, send)
 
+    def _answer(self, http: HttpRequest, content: bytes) -> Reply:
+        world = self.world
+        world.settle()
+        query = dict(parse_qsl(http.url.query, keep_blank_values=True))
+        template: Segments = ()
+        segments: Segments = ()
+        try:
+            template = segments = _segments(http)
+            template, variables, endpoints = self._router.match(segments)
+            request = Request(world, http.method, variables, query, content)
+            reply = fault(request, segments) or _reply(request, endpoints, http.headers.get("MC-Api-Key"))
+        except errors.ApiError as error:
+            reply = Reply.error(error)
+        self.requests.note(world.now(), http.method, template, segments, query, reply)
+        return reply
+
 
 def _response(reply: Reply) -> Response:
     return Response(reply.content, reply.status, dict(reply.headers), reply.media_type)
-
-
-def _answer(world: World, log: RequestLog, router: Router, http: HttpRequest, content: bytes) -> Reply:
-    world.settle()
-    query = dict(parse_qsl(http.url.query, keep_blank_values=True))
-    template: Segments = ()
-    segments: Segments = ()
-    try:
-        template = segments = _segments(http)
-        template, variables, endpoints = router.match(segments)
-        request = Request(world, http.method, variables, query, content)
-        reply = fault(request, segments) or _reply(request, endpoints, http.headers.get("MC-Api-Key"))
-    except errors.ApiError as error:
-        reply = Reply.error(error)
-    log.note(world.now(), http.method, template, segments, query, reply)
-    return reply
 
 
 def _reply(request: Request, endpoints: dict[str, Callable[[Request], Reply]], key: str | None) -> Reply:

@@ -207,6 +207,7 @@ class Connections:
         self._told_refused = False
         if old is not None:
             self._app.run_worker(self._leave(old), group="leave")
+        self._app.workers.cancel_group(self._app, "session")  # it was for the profile that is left
         self._app.show_profile(profile, start)
 
     async def _leave(self, session: Session) -> None:

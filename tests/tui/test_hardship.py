@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from typing import Any
@@ -19,6 +20,7 @@ from cloudmc_tui.session import Session
 from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.screens.find import Find
 from cloudmc_tui.tui.screens.profiles import Profiles
+from cloudmc_tui.tui.screens.requests import Requests
 from tests.demo import explorer, settle
 from tests.odd_cloud import ENVIRONMENT, HOSTILE, KEY, SERVICE, OddCloud, failure, profile, reply
 from tests.tui.test_explorer import screen_text, text_of
@@ -292,7 +294,31 @@ async def test_a_profile_without_a_key_that_is_gone_to_says_so_in_every_pane() -
         assert "not connected" in shown and "connecting" not in shown
 
 
-@pytest.mark.parametrize(("key", "kind", "late"), [("f", Find, "_again"), ("P", Profiles, "_reload")])
+async def test_a_connection_that_fails_once_another_profile_was_gone_to_is_not_told_there() -> None:
+    cloud = OddCloud({INSTANCES: ONE})
+    refused = asyncio.Event()
+
+    async def open_session(chosen: Profile, _ask: Ask) -> Session:
+        if chosen.name == "slow":
+            await refused.wait()
+            raise KeyUnavailable("the slow one has no key")
+        return await cloud.session()
+
+    app = ExplorerApp(
+        replace(profile(), name="slow"), open_session, clock=lambda: 1_781_515_800.0, environ={}
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        app.connections.switch(profile())
+        refused.set()
+        await settle(pilot)
+        shown = screen_text(pilot)
+        assert "the slow one" not in shown and "Service" in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "late"), [("f", Find, "_again"), ("P", Profiles, "_reload"), ("L", Requests, "_look")]
+)
 async def test_what_comes_late_to_a_window_that_was_left_does_not_end_the_program(
     key: str, kind: type[Screen[Any]], late: str
 ) -> None:
@@ -304,6 +330,8 @@ async def test_what_comes_late_to_a_window_that_was_left_does_not_end_the_progra
         window = pilot.app.screen
         assert isinstance(window, kind)
         await pilot.press("escape")
+        await settle(pilot)
+        await pilot.press("r")  # with a request that the list of them has not seen
         await settle(pilot)
         assert pilot.app.screen is explorer(pilot)
         getattr(window, late)()
