@@ -11,6 +11,7 @@ from textual.widgets import Input
 
 from tests.demo import demo_app, explorer, settle
 from tests.tui.operating import simulated
+from tests.tui.test_explorer import screen_text
 
 
 @pytest.mark.parametrize(
@@ -79,3 +80,14 @@ async def test_what_is_typed_does_not_lay_the_screen_out_anew(monkeypatch: pytes
         await settle(pilot)
         assert explorer(pilot).list_pane.shown_count < 34
         assert laid_out == []
+
+
+async def test_the_end_of_a_long_path_can_be_seen() -> None:
+    app = demo_app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        await pilot.press("colon")
+        await settle(pilot)
+        await pilot.press("ctrl+u", *"a" * 90, *"END")
+        await settle(pilot)
+        assert "aEND" in screen_text(pilot)
