@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import events
+from textual import events, messages
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Region
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -23,9 +24,12 @@ from cloudmc_tui.tui.panes.prompt import Prompt
 from cloudmc_tui.tui.panes.tasks import TasksPane
 from cloudmc_tui.tui.panes.tree import TreePane
 from cloudmc_tui.tui.widgets.bar import Bar
+from cloudmc_tui.tui.widgets.box import Clipped, Columns, Rows
 from cloudmc_tui.tui.work import is_left
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from cloudmc_tui.session import Session
     from cloudmc_tui.tui.app import ExplorerApp
     from cloudmc_tui.tui.panes.panel import Panel
@@ -41,7 +45,7 @@ _SCOPES = {
 _PANES = ", ".join(f"#{name}" for name in _SCOPES)
 
 
-class Panes(Screen[None]):
+class Panes(Screen[None], Clipped):
     """The panes and bars of the main screen: which are shown, which has the focus, what the bars say.
 
     Attributes:
@@ -62,6 +66,7 @@ class Panes(Screen[None]):
         self._zoomed = False
         self._panel_open = False
         self._is_new = True
+        self._came_up = 0.0
         self._is_made = False
         self.history = History()
         self.session: Session | None = None
@@ -70,9 +75,9 @@ class Panes(Screen[None]):
     def compose(self) -> ComposeResult:
         yield Bar(id="status")
         yield Bar(id="crumbs")
-        with Horizontal(id="body"):
+        with Columns(id="body"):
             yield TreePane(id=layout.TREE)
-            with Vertical(id="content"):
+            with Rows(id="content"):
                 yield ListPane(clock=self.app.clock, id=layout.LIST)
                 yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
         yield TasksPane(clock=self.app.clock, id=layout.TASKS)
@@ -151,10 +156,27 @@ class Panes(Screen[None]):
         """Come up; at first everything has its styles from when it was made, a moment ago."""
         event.refresh_styles = not self._is_new
         if self._is_new:
-            self.call_next(self.app.came_up)  # Textual paints when this event is through
+            self._came_up = time.monotonic()
+            self.call_next(self.app.came_up)  # Textual lays out and paints when this event is through
         self._is_new = False
 
-    def on_resize(self) -> None:
+    # As it comes up all is laid out: not again for what asked for that before.
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        return super().refresh(
+            *regions, repaint=repaint, layout=layout and not self._is_new, recompose=recompose
+        )
+
+    def on_layout(self, message: messages.Layout) -> None:
+        if message.time < self._came_up:
+            message.stop()
+            message.prevent_default()
+
+    def on_resize(self, event: events.Resize) -> None:
+        if event.size == self.outer_size:  # so it is laid out: Textual tells the size again as it starts
+            event.prevent_default()
         self._lay_out()
 
     def _lay_out(self) -> None:

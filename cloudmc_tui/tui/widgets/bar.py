@@ -9,6 +9,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from cloudmc_tui.formats.text import fit, width
+from cloudmc_tui.tui.widgets.box import Clipped
 from cloudmc_tui.tui.widgets.roles import Piece, Styled
 
 
@@ -21,7 +22,7 @@ def keys(*pairs: tuple[str, str]) -> list[Piece]:
     return [piece for key, word in pairs for piece in ((f" {key}", "bar--key"), (f" {word} ", "bar--muted"))]
 
 
-class Bar(Styled):
+class Bar(Styled, Clipped):
     """One line: pieces from the left, and pieces that end at the right edge.
 
     Attributes:

@@ -18,21 +18,21 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.widget import Widget
 
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.widgets.box import Clipped
 from cloudmc_tui.tui.widgets.roles import CURSOR, CURSOR_BLURRED, Styled
 from cloudmc_tui.tui.widgets.roles import Piece as Piece
 
 
-class LineView(ScrollView, Styled, can_focus=True):
+class LineView(ScrollView, Styled, Clipped, can_focus=True):
     """Rows of one line each, with a cursor. Subclasses give :meth:`row_pieces`."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.MOVE)
 
     DEFAULT_CSS = """
-    LineView { scrollbar-size: 0 0; overflow-x: hidden; overflow-y: scroll; }
+    LineView { scrollbar-size: 0 0; overflow: hidden; }
     """
 
     class Moved(Message):
@@ -132,12 +132,17 @@ class LineView(ScrollView, Styled, can_focus=True):
         """Make this the first visible row, as far as that can be."""
         self.scroll_to(y=max(0, min(top, self._rows - self.window)), animate=False, force=True)
 
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """Whether it scrolls: by the wheel as well, although there is no bar."""
+        return True
+
     def _resize_content(self) -> None:
         size = Size(self.size.width, self._rows + self.HEADING_ROWS)
-        if self.styles.is_auto_height:
+        if size != self.virtual_size:
             self.virtual_size = size
-        else:  # quietly: nothing around it depends on this, and all would be laid out anew
-            self.set_reactive(Widget.virtual_size, size)
+            if self.styles.is_auto_height:
+                self.refresh(layout=True)
         self._show_cursor()
 
     def _show_cursor(self) -> None:
