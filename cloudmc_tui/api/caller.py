@@ -173,6 +173,7 @@ class Caller:
         background: bool = False,
         retries: int = RETRIES,
         errors_belong: Callable[[Envelope], bool] = _never,
+        listing: bool = False,
     ) -> Answer:
         """Make one call.
 
@@ -185,6 +186,7 @@ class Caller:
             retries: how often a GET that failed in passing is sent again at most.
             errors_belong: whether the ``errors`` of a good reply are part of what was asked for, as a
                 failed task's are.
+            listing: a list of entities is asked for: see :func:`~cloudmc_tui.api.envelope.decode`.
         """
         if query:
             path += "?" + urlencode(query, quote_via=quote)
@@ -200,7 +202,7 @@ class Caller:
             raise self._out_of_time(call)
         if isinstance(outcome, Trouble):
             raise self._failure(call, outcome)
-        envelope = await self._read(call, outcome, errors_belong)
+        envelope = await self._read(call, outcome, errors_belong, listing)
         return Answer(outcome.status, envelope, len(outcome.body), self._clock() - started)
 
     # Attempts
@@ -371,7 +373,7 @@ class Caller:
         return ConnectionFailed(text, kind=trouble.kind, sent=call.progress.sent, **details)
 
     async def _read(
-        self, call: _Call, reply: RawReply, errors_belong: Callable[[Envelope], bool]
+        self, call: _Call, reply: RawReply, errors_belong: Callable[[Envelope], bool], listing: bool
     ) -> Envelope:
         """Open a reply's envelope, or raise what it means."""
         details = self.details(call.method, call.path)
@@ -379,7 +381,7 @@ class Caller:
         key = self._settings.key
         envelope, problem = None, ""
         try:
-            envelope = open_envelope(await _decode(reply.body))
+            envelope = open_envelope(await _decode(reply.body, listing))
         except Unreadable as error:
             problem = str(error)
         if 200 <= status < 300 and envelope and (not envelope.errors or errors_belong(envelope)):
@@ -414,8 +416,10 @@ class Caller:
         )
 
 
-async def _decode(body: bytes) -> Any:
-    return decode(body) if len(body) < DECODED_IN_A_THREAD else await asyncio.to_thread(decode, body)
+async def _decode(body: bytes, listing: bool) -> Any:
+    if len(body) < DECODED_IN_A_THREAD:
+        return decode(body, listing=listing)
+    return await asyncio.to_thread(decode, body, listing=listing)
 
 
 def _port(parts: SplitResult) -> int | None:

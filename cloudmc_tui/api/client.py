@@ -162,7 +162,9 @@ class Client:
         """
         _expect(path, Level.ENTITY_TYPE)
         query = {**(filters or {}), **self._organization("org_id")}
-        return Collection.read(await self.get(f"/services/{path.url_path()}", query, background=background))
+        url_path = f"/services/{path.url_path()}"
+        answer = await self._caller.call("GET", url_path, query, background=background, listing=True)
+        return Collection.read(answer.envelope)
 
     async def get_entity(self, path: Path, *, background: bool = False) -> dict[str, Any]:
         """Get one entity, as sent.

@@ -9,25 +9,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import msgspec
 from msgspec import field
 
 from cloudmc_tui.api.errors import ErrorItem
+from cloudmc_tui.api.large import LARGE, decode_listing
 from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.formats.text import shorten, visible
 from cloudmc_tui.language import _
 
 EXCERPT = 200
 """How many characters of an unreadable reply are worth showing."""
-
-LARGE = 1_000_000
-"""Bytes from which a reply is decoded sparingly: that takes longer, and its entities half the room."""
-
-SAMPLE = 200
-"""From so many entities it is learnt which members' texts come again and again."""
 
 _CODES = ("code", "errorCode")
 _MESSAGES = ("message", "errorMessage", "errorText", "detail", "description", "error")
@@ -60,7 +55,7 @@ class Envelope(Reticent, frozen=True):
     task_status: str = ""
 
 
-def decode(body: bytes) -> Any:
+def decode(body: bytes, *, listing: bool = False) -> Any:
     """Decode a reply's JSON.
 
     A byte order mark is skipped. Text that is not quite Unicode does not cost the whole reply: broken
@@ -68,6 +63,8 @@ def decode(body: bytes) -> Any:
 
     Args:
         body: the whole body, unpacked; empty or blank gives none.
+        listing: a list of entities was asked for: those of a large one are decoded when they are looked at,
+            see :class:`~cloudmc_tui.api.large.Entities`.
 
     Raises:
         Unreadable: for anything else than JSON.
@@ -75,9 +72,9 @@ def decode(body: bytes) -> Any:
     body = body.removeprefix(b"\xef\xbb\xbf")
     if not body.strip():
         return None
-    if len(body) >= LARGE:
+    if listing and len(body) >= LARGE:
         with contextlib.suppress(ValueError, RecursionError):  # told below
-            return _decode_sparingly(body)
+            return decode_listing(body)
     try:
         return msgspec.json.decode(body)
     except (ValueError, RecursionError) as error:  # msgspec's errors are ValueErrors
@@ -86,48 +83,6 @@ def decode(body: bytes) -> Any:
         return _decode_leniently(body)
     except (ValueError, RecursionError):
         raise Unreadable(_what_it_is(body, reason)) from None
-
-
-def _decode_sparingly(body: bytes) -> dict[str, Any]:
-    """Decode an object with large lists, in which texts that are the same are one: most that are said of
-    ten thousand instances is said of hundreds. An entity at a time, so that their copies need no room.
-
-    Raises:
-        ValueError: for anything else than a JSON object.
-    """
-    decoded: dict[str, Any] = {}
-    texts: dict[str, str] = {}
-    share = texts.setdefault
-    for name, part in _decode_parts(body).items():
-        if memoryview(part)[0] != ord("["):
-            decoded[name] = msgspec.json.decode(part)
-            continue
-        items = decoded[name] = []
-        parts = _decode_items(part)
-        repeated = _repeated([msgspec.json.decode(each) for each in parts[:SAMPLE]])
-        for each in parts:
-            item = msgspec.json.decode(each)
-            if type(item) is dict:
-                for member in repeated:
-                    value = item.get(member)
-                    if type(value) is str:
-                        item[member] = share(value, value)
-            items.append(item)
-    return decoded
-
-
-def _repeated(sample: Sequence[Any]) -> list[str]:
-    """The members whose texts are fewer than half as many as the entities: comparing others is in vain."""
-    texts: dict[str, set[str]] = {}
-    for item in sample:
-        for member, value in item.items() if type(item) is dict else ():
-            if type(value) is str:
-                texts.setdefault(member, set()).add(value)
-    return [member for member, seen in texts.items() if 2 * len(seen) < len(sample)]
-
-
-_decode_parts = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 def _decode_leniently(body: bytes) -> Any:

@@ -5,12 +5,13 @@ All of them are read tolerantly and keep the JSON that they were read from in ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from msgspec import field
 
 from cloudmc_tui.api.envelope import Envelope, as_text, read_errors, read_stray_errors
+from cloudmc_tui.api.large import Entities
 from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.language import _, number
 
@@ -234,7 +235,7 @@ class Collection(Reticent, frozen=True):
 
     UNSAID: ClassVar = frozenset({"raw"})
 
-    entities: list[dict[str, Any]]
+    entities: Sequence[dict[str, Any]]
     count: int | None = None
     notes: list[str] = field(default_factory=list)
     raw: Any = None
@@ -246,11 +247,14 @@ class Collection(Reticent, frozen=True):
         if not envelope.has_data and isinstance(envelope.raw, list):
             data = envelope.raw
         count = _count(envelope.metadata.get("recordCount"))
-        if not isinstance(data, list):
+        if isinstance(data, Entities):
+            entities: Sequence[dict[str, Any]] = data
+        elif isinstance(data, list):
+            entities = [item for item in data if isinstance(item, dict)]
+        else:
             absent = envelope.raw is None or (isinstance(envelope.raw, dict) and not envelope.has_data)
             what = _("nothing") if absent else kind_of(data if envelope.has_data else envelope.raw)
             return cls([], count, [_("the server sent {what} instead of a list", what=what)], envelope.raw)
-        entities = [item for item in data if isinstance(item, dict)]
         notes = []
         if len(entities) < len(data):
             strays = [kind_of(item) for item in data if not isinstance(item, dict)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from cloudmc_tui.catalog import EntityField, ValueType
 from cloudmc_tui.cli.arguments import add_output
@@ -61,7 +62,7 @@ async def run(options: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def _narrate(listing: Listing, entities: list[JsonObject], wanted: Filter) -> None:
+def _narrate(listing: Listing, entities: Sequence[JsonObject], wanted: Filter) -> None:
     kind = listing.entity_type
     label = uncapitalized(kind.label)
     if not listing.entities:
@@ -131,7 +132,7 @@ def _fields(listing: Listing, columns: list[str]) -> list[EntityField]:
     ]
 
 
-def _table(listing: Listing, entities: list[JsonObject], columns: list[str], now: float) -> str:
+def _table(listing: Listing, entities: Sequence[JsonObject], columns: list[str], now: float) -> str:
     if not entities:
         return ""
     described = dict(zip(columns, _fields(listing, columns), strict=True))
@@ -144,7 +145,7 @@ def _table(listing: Listing, entities: list[JsonObject], columns: list[str], now
     return table([f.heading or f.label for f in described.values()], rows, right=right)
 
 
-def _csv(listing: Listing, entities: list[JsonObject], columns: list[str]) -> str:
+def _csv(listing: Listing, entities: Sequence[JsonObject], columns: list[str]) -> str:
     """Values for a machine: unrounded, undated; secrets are left out."""
     fields = _fields(listing, columns)
     rows = (

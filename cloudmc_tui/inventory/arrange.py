@@ -40,7 +40,7 @@ STEP = 250
 """How many entities are filtered or sorted between two pauses: a millisecond or two."""
 
 
-def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObject]:
+def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> Sequence[JsonObject]:
     """The entities that pass a filter, in order.
 
     Args:
@@ -56,13 +56,15 @@ def arrange(listing: Listing, wanted: Filter, sort: Sort | None) -> list[JsonObj
         try:
             next(work)
         except StopIteration as done:
-            arranged: list[JsonObject] = done.value
+            arranged: Sequence[JsonObject] = done.value
             return arranged
 
 
-def arranging(listing: Listing, wanted: Filter, sort: Sort | None) -> Generator[None, None, list[JsonObject]]:
+def arranging(
+    listing: Listing, wanted: Filter, sort: Sort | None
+) -> Generator[None, None, Sequence[JsonObject]]:
     """The same as :func:`arrange`, with a pause after every :data:`STEP`: for whoever has more to do."""
-    entities = list(listing.entities)
+    entities = listing.entities
     if wanted:
         passed: list[JsonObject] = []
         for start in range(0, len(entities), STEP):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from msgspec.structs import replace
 
 from cloudmc_tui.api.errors import CloudMCError, NotFound
+from cloudmc_tui.api.large import Entities
 from cloudmc_tui.inventory.errors import UnknownPath
 from cloudmc_tui.inventory.flights import Flights
 from cloudmc_tui.inventory.infer import infer_entity_type
@@ -24,6 +25,7 @@ from cloudmc_tui.inventory.replies import (
     entities_listing,
     environment_listings,
     kept_listing,
+    looked_through,
     services_listing,
 )
 from cloudmc_tui.path import ROOT, Level, Path
@@ -39,7 +41,10 @@ FRESH_FOR = 30.0
 """Seconds for which a listing is good enough not to be read again when it is only visited."""
 
 MANY = 5_000
-"""With so many entities, what has changed is found out in a thread."""
+"""So many entities are looked through in a thread."""
+
+FIRST_LOOK = 0.1
+"""Seconds for which many entities that someone waited for are theirs alone, before they are looked through."""
 
 _ENVIRONMENTS = ("environments", ROOT)
 """Under which the one request for the environments of all services flies."""
@@ -97,6 +102,7 @@ class Inventory(Known):
         self._store = store
         self._restored = store is None
         self._flights = Flights()
+        self._arrivals: dict[Path, list[asyncio.Future[Listing]]] = {}
 
     # What earlier sessions read
 
@@ -139,7 +145,8 @@ class Inventory(Known):
         if kept is None:
             return
         listing = kept_listing(kept, self.entity_type(path), self.service_type(path))
-        await self._prepare(listing)
+        if _is_long(listing):
+            await asyncio.to_thread(self._seen.prepare, listing)
         if path not in self._listings and self._exists(path.parent):
             self._begin(self._keep(listing))
 
@@ -166,6 +173,8 @@ class Inventory(Known):
         Yields:
             the known listing at once, if there is one, marked cached when a newer one is coming;
             then the live one, or the known one again with the error that kept it from being renewed.
+            A live one of many entities of which nothing was known comes twice: as it arrives, and when
+            all of it was looked at.
 
         Raises:
             CloudMCError: when nothing is known and the read failed.
@@ -178,9 +187,33 @@ class Inventory(Known):
                 yield known
                 return
             yield known if known.freshness is Freshness.STALE else replace(known, freshness=Freshness.CACHED)
-        listing = await self.refresh(path)
-        self._begin(listing)
-        yield listing
+        async for listing in self._read(path, at_once=known is None):
+            self._begin(listing)
+            yield listing
+
+    async def _read(self, path: Path, *, at_once: bool) -> AsyncIterator[Listing]:
+        """Give the live listing.
+
+        Args:
+            path: of any level above an entity.
+            at_once: give one of many entities as soon as it has arrived, and again once all were looked at.
+        """
+        if not at_once:
+            yield await self.refresh(path)
+            return
+        arrived: asyncio.Future[Listing] = asyncio.get_running_loop().create_future()
+        reading = asyncio.ensure_future(self.refresh(path))
+        self._arrivals.setdefault(path, []).append(arrived)
+        try:
+            await asyncio.wait((arrived, reading), return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():
+                yield arrived.result()
+            yield await reading
+        finally:
+            reading.cancel()
+            self._arrivals[path].remove(arrived)
+            if not self._arrivals[path]:
+                del self._arrivals[path]
 
     async def refresh(self, path: Path, *, background: bool = False) -> Listing:
         """Read a listing from the server, joining a read under way.
@@ -316,18 +349,27 @@ class Inventory(Known):
                 raise
             raise UnknownPath(path, list(service_type.types)) from None
         listing = entities_listing(path, collection, entity_type, service_type, self._clock())
+        if _is_long(listing):
+            waiting = [arrived for arrived in self._arrivals.get(path, ()) if not arrived.done()]
+            for arrived in waiting:
+                arrived.set_result(listing)
+            if waiting:
+                await asyncio.sleep(FIRST_LOOK)
+            listing = await asyncio.to_thread(self._look_through, listing)
+        else:
+            listing = looked_through(listing)
         if not self._flights.is_current(("list", path)):  # see mark_stale
             later = self._listings.get(path)
             if later is not None and later.freshness is Freshness.LIVE:
                 return later
             listing = replace(listing, freshness=Freshness.STALE)
-        await self._prepare(listing)
         return self._keep_live(listing)
 
-    async def _prepare(self, listing: Listing) -> None:
-        """Do in a thread what takes its time where there are many entities."""
-        if len(listing.entities) > MANY:
-            await asyncio.to_thread(self._seen.prepare, listing)
+    def _look_through(self, listing: Listing) -> Listing:
+        """Do what takes its time where there are many entities; in a thread."""
+        listing = looked_through(listing)
+        self._seen.prepare(listing)
+        return listing
 
     async def _confirm(self, path: Path) -> None:
         """See to it that it was not only an earlier session that knew the service and the environment.
@@ -381,3 +423,7 @@ class Inventory(Known):
                 return later
             details = replace(details, freshness=Freshness.STALE)
         return self._keep_details(details)
+
+
+def _is_long(listing: Listing) -> bool:
+    return isinstance(listing.entities, Entities) or len(listing.entities) > MANY

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from cloudmc_tui.catalog.levels import level_type
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.formats.values import identity
@@ -114,16 +116,6 @@ def entities_listing(
     """The entities of a type; one that the catalog does not know is described by its entities."""
     assert path.entity_type is not None
     described = entity_type or infer_entity_type(path.entity_type, collection.entities)
-    notes = list(collection.notes)
-    if nameless := sum(identity(entity, described) is None for entity in collection.entities):
-        notes.append(
-            counted(
-                "{count} entity has no {id} and cannot be opened",
-                "{count} entities have no {id} and cannot be opened",
-                nameless,
-                id=visible(described.id),
-            )
-        )
     return Listing(
         path=path,
         entity_type=described,
@@ -131,9 +123,24 @@ def entities_listing(
         entities=collection.entities,
         count=len(collection.entities) if collection.count is None else collection.count,
         fetched_at=now,
-        notes=tuple(notes),
+        notes=tuple(collection.notes),
         known=entity_type is not None,
     )
+
+
+def looked_through(listing: Listing) -> Listing:
+    """A listing with a note on those of its entities that have no id; it looks at all of them."""
+    described = listing.entity_type
+    nameless = sum(identity(entity, described) is None for entity in listing.entities)
+    if not nameless:
+        return listing
+    note = counted(
+        "{count} entity has no {id} and cannot be opened",
+        "{count} entities have no {id} and cannot be opened",
+        nameless,
+        id=visible(described.id),
+    )
+    return replace(listing, notes=(*listing.notes, note))
 
 
 def kept_listing(kept: Kept, entity_type: EntityType | None, service_type: ServiceType | None) -> Listing:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
 from cloudmc_tui.api import Collection, ConnectionFailed, NotAllowed, ServerFailed
-from cloudmc_tui.inventory import Freshness, UnknownPath
+from cloudmc_tui.inventory import Freshness, Listing, UnknownPath
 from cloudmc_tui.inventory.inventory import FRESH_FOR, Inventory
+from cloudmc_tui.inventory.replies import looked_through
 from cloudmc_tui.path import ROOT, Path
 from tests.inventory.fakes import (
     ENVIRONMENTS,
@@ -85,6 +87,75 @@ async def test_what_is_not_known_is_read(kept: Inventory) -> None:
     assert kept.peek(INSTANCES) is None
     [listing] = [listing async for listing in kept.list(INSTANCES)]
     assert kept.peek(INSTANCES) == listing
+
+
+# Many
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """What two entities are looked through in a thread for, and when: when this is set."""
+    go = threading.Event()
+
+    def look_through(listing: Listing) -> Listing:
+        go.wait()
+        return looked_through(listing)
+
+    monkeypatch.setattr("cloudmc_tui.inventory.inventory.MANY", 1)
+    monkeypatch.setattr("cloudmc_tui.inventory.inventory.looked_through", look_through)
+    return go
+
+
+async def test_many_come_as_they_arrive_and_again_when_they_were_looked_through(
+    cloud: Cloud, kept: Inventory, slow: threading.Event
+) -> None:
+    cloud.entities[str(INSTANCES)] = [instance("web"), {"name": "nameless"}]
+    listings = kept.list(INSTANCES)
+    arrived = await anext(listings)
+    assert (arrived.freshness, arrived.count, arrived.notes) == (Freshness.LIVE, 2, ())
+    assert kept.peek(INSTANCES) is None, "nobody looks for an id in it yet"
+    slow.set()
+    whole = await anext(listings)
+    assert whole.entities is arrived.entities
+    assert whole.notes == ("1 entity has no id and cannot be opened",)
+    assert kept.peek(INSTANCES) == whole
+    assert [listing async for listing in listings] == []
+    assert cloud.asked[str(INSTANCES)] == 1
+
+
+async def test_many_that_are_known_are_renewed_when_they_were_looked_through(
+    kept: Inventory, slow: threading.Event
+) -> None:
+    slow.set()
+    await kept.refresh(INSTANCES)
+    slow.clear()
+    listings = kept.list(INSTANCES, refresh=True)
+    assert (await anext(listings)).freshness is Freshness.CACHED
+    asyncio.get_running_loop().call_later(0.01, slow.set)
+    assert (await anext(listings)).freshness is Freshness.LIVE
+    assert [listing async for listing in listings] == []
+
+
+async def test_two_who_wait_for_many_both_get_them_as_they_arrive(
+    cloud: Cloud, kept: Inventory, slow: threading.Event
+) -> None:
+    one, other = kept.list(INSTANCES), kept.list(INSTANCES)
+    first, second = await asyncio.gather(anext(one), anext(other))
+    assert first is second
+    await one.aclose()  # type: ignore[attr-defined]
+    slow.set()
+    assert (await anext(other)).entities is first.entities
+    assert cloud.asked[str(INSTANCES)] == 1
+
+
+async def test_many_that_a_change_overtook_while_they_were_looked_through_are_stale(
+    kept: Inventory, slow: threading.Event
+) -> None:
+    listings = kept.list(INSTANCES)
+    await anext(listings)
+    kept.mark_stale(INSTANCES)
+    slow.set()
+    assert (await anext(listings)).freshness is Freshness.STALE
 
 
 # One request

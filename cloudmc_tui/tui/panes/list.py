@@ -86,7 +86,7 @@ class ListPane(LineView):
         self.changes = NOTHING
         self.state = ViewState()
         self.filter_error: FilterError | None = None
-        self._shown: list[JsonObject] = []
+        self._shown: Sequence[JsonObject] = []
         self._columns: list[Column] = []
         self._hidden = 0
         self._filter = Filter("", (), ())
@@ -331,7 +331,7 @@ class ListPane(LineView):
             begin(self, "arrange", partial(self._arrange_by_and_by, work, top, before))
 
     async def _arrange_by_and_by(
-        self, work: Generator[None, None, list[JsonObject]], top: int | None, before: Look | None
+        self, work: Generator[None, None, Sequence[JsonObject]], top: int | None, before: Look | None
     ) -> None:
         """Filter and sort in pieces, so that no key waits for all of it; until then the old rows stay."""
         shown = await in_pieces(work)
@@ -339,7 +339,7 @@ class ListPane(LineView):
             self.remember()
         self._arranged(shown, top, before)
 
-    def _arranged(self, shown: list[JsonObject], top: int | None, before: Look | None) -> None:
+    def _arranged(self, shown: Sequence[JsonObject], top: int | None, before: Look | None) -> None:
         listing = self.listing
         if listing is None:
             return
@@ -420,7 +420,7 @@ class ListPane(LineView):
 
     def _lay_out(self) -> None:
         top = max(0, self.scroll_offset.y)
-        sample = self._shown[:SAMPLE] + self._shown[max(SAMPLE, top) : top + self.size.height]
+        sample = [*self._shown[:SAMPLE], *self._shown[max(SAMPLE, top) : top + self.size.height]]
         now = self._clock()
         wanted = []
         for index, name in enumerate(self.columns):
