@@ -115,12 +115,12 @@ class Session:
             _open_client(profile, key, demo or DemoOptions(), clock, on_request, guard),
         )
         # Only now, when nothing can fail any more that would leave the files open.
-        ledger, notes = await _open_ledger(None if profile.demo else state or state_folder(), clock)
-        store: DiskStore | None = None
-        if caching and not profile.demo:
-            scope = Scope(profile.name, client.endpoint, profile.organization_id or "")
-            store, more = await _open_cache(cache or cache_folder(), scope, clock)
-            notes = (*notes, *more)
+        scope = Scope(profile.name, client.endpoint, profile.organization_id or "")
+        (ledger, notes), (store, more) = await asyncio.gather(
+            _open_ledger(None if profile.demo else state or state_folder(), clock),
+            _open_cache((cache or cache_folder()) if caching and not profile.demo else None, scope, clock),
+        )
+        notes = (*notes, *more)
         inventory = Inventory(client, catalog, store=store, clock=clock)
         audit = AuditLog(None if profile.demo else (state or state_folder()) / AUDIT_FILE, clock=clock)
         execution = Execution(profile, client, inventory, guard, ledger, audit=audit)
@@ -265,9 +265,11 @@ async def _open_ledger(
 
 
 async def _open_cache(
-    folder: FilePath, scope: Scope, clock: Callable[[], float]
+    folder: FilePath | None, scope: Scope, clock: Callable[[], float]
 ) -> tuple[DiskStore | None, tuple[str, ...]]:
     """The cache of listings, with what people should know about it; none where there can be no file."""
+    if folder is None:
+        return None, ()
     try:
         store = await DiskStore.open(folder / CACHE_FILE, scope, clock=clock)
     except DatabaseError as error:
@@ -285,7 +287,9 @@ async def _open_client(
 ) -> Client:
     settings = profile.settings(key)
     if not profile.demo:
-        return await open_client(settings, on_request=on_request, write_guard=guard)
+        client = await open_client(settings, on_request=on_request, write_guard=guard)
+        client.prepare()  # in a thread, while the catalog and the files are read in others
+        return client
     app = await asyncio.to_thread(_demo_cloud, demo, clock)
     return Client(
         replace(settings, endpoint=DEMO_ENDPOINT), app=app, on_request=on_request, write_guard=guard

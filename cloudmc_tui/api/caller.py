@@ -254,15 +254,21 @@ class Caller:
             self.clock_skew = date - (started + timedelta(seconds=elapsed / 2))
         return outcome
 
+    def prepare(self) -> None:
+        """Begin to make the HTTP client, off the event loop; the next call is told that it cannot be made."""
+        if self._app is None and self._opening is None and not self._closed:
+            self._opening = asyncio.ensure_future(asyncio.to_thread(self._make_wire))
+            self._opening.add_done_callback(lambda done: done.cancelled() or done.exception())
+
     async def _open(self) -> Exchanger:
-        """The HTTP client, made by the first who needs it, off the event loop."""
+        """The HTTP client, made by the first who needs it."""
         if self._closed:
             raise ConnectionFailed(_("the connection was closed here"), kind="closed", endpoint=self.endpoint)
         if self._app is not None:
             return InProcess(self._app, self._settings)
-        if self._opening is None:
-            self._opening = asyncio.ensure_future(asyncio.to_thread(self._make_wire))
+        self.prepare()
         opening = self._opening
+        assert opening is not None
         try:
             return await asyncio.shield(opening)
         except CloudMCError:

@@ -101,6 +101,10 @@ class Client:
         """
         return self._caller.clock_skew
 
+    def prepare(self) -> None:
+        """Begin to make the HTTP client, where calls are to come soon: that takes a while, and no network."""
+        self._caller.prepare()
+
     async def __aenter__(self) -> Client:
         return self
 

@@ -44,7 +44,7 @@ MANY = 5_000
 """So many entities are looked through in a thread."""
 
 FIRST_LOOK = 0.1
-"""Seconds for which many entities that someone waited for are theirs alone, before they are looked through."""
+"""Seconds that those who waited for many entities have to paint them, before they are looked through."""
 
 _ENVIRONMENTS = ("environments", ROOT)
 """Under which the one request for the environments of all services flies."""
@@ -102,7 +102,8 @@ class Inventory(Known):
         self._store = store
         self._restored = store is None
         self._flights = Flights()
-        self._arrivals: dict[Path, list[asyncio.Future[Listing]]] = {}
+        self._waiting: dict[Path, list[asyncio.Future[Listing]]] = {}
+        self._arrived: dict[Path, Listing] = {}
 
     # What earlier sessions read
 
@@ -202,8 +203,10 @@ class Inventory(Known):
             yield await self.refresh(path)
             return
         arrived: asyncio.Future[Listing] = asyncio.get_running_loop().create_future()
+        if path in self._arrived:
+            arrived.set_result(self._arrived[path])
         reading = asyncio.ensure_future(self.refresh(path))
-        self._arrivals.setdefault(path, []).append(arrived)
+        self._waiting.setdefault(path, []).append(arrived)
         try:
             await asyncio.wait((arrived, reading), return_when=asyncio.FIRST_COMPLETED)
             if not reading.done():
@@ -211,9 +214,9 @@ class Inventory(Known):
             yield await reading
         finally:
             reading.cancel()
-            self._arrivals[path].remove(arrived)
-            if not self._arrivals[path]:
-                del self._arrivals[path]
+            self._waiting[path].remove(arrived)
+            if not self._waiting[path]:
+                del self._waiting[path]
 
     async def refresh(self, path: Path, *, background: bool = False) -> Listing:
         """Read a listing from the server, joining a read under way.
@@ -310,6 +313,8 @@ class Inventory(Known):
     # Fetching
 
     async def _fetch(self, path: Path, background: bool) -> Listing:
+        if path.level is Level.ENTITY_TYPE:
+            return await self._fetch_entities(path, background)
         await self.resolve(path)
         if path.level is Level.ROOT:
             return self._keep_live(services_listing(await self._source.services(), self._clock()))
@@ -318,8 +323,6 @@ class Inventory(Known):
             if path not in self._listings:
                 raise UnknownPath(path, self._listings[ROOT].ids())
             return self._listings[path]
-        if path.level is Level.ENTITY_TYPE:
-            return await self._fetch_entities(path, background)
         if path.level is Level.ENTITY:
             raise ValueError(f"nothing is listed below an entity: {path}")
         if not self._is_fresh(self._listings[path.parent]):
@@ -340,9 +343,16 @@ class Inventory(Known):
             self._keep_live(listing if fresh else replace(listing, freshness=Freshness.STALE))
 
     async def _fetch_entities(self, path: Path, background: bool) -> Listing:
+        asked = asyncio.ensure_future(self._ask(path, background))
+        try:
+            await self.resolve(path)  # mostly it is known; where it is not, that takes as long as the answer
+        except BaseException:
+            asked.cancel()
+            asked.add_done_callback(_forget)
+            raise
         service_type, entity_type = self.service_type(path), self.entity_type(path)
         try:
-            collection = await self._source.list_entities(path, background=background)
+            collection = await asked
         except NotFound:
             await self._confirm(path)
             if service_type is None or entity_type is not None:
@@ -350,12 +360,7 @@ class Inventory(Known):
             raise UnknownPath(path, list(service_type.types)) from None
         listing = entities_listing(path, collection, entity_type, service_type, self._clock())
         if _is_long(listing):
-            waiting = [arrived for arrived in self._arrivals.get(path, ()) if not arrived.done()]
-            for arrived in waiting:
-                arrived.set_result(listing)
-            if waiting:
-                await asyncio.sleep(FIRST_LOOK)
-            listing = await asyncio.to_thread(self._look_through, listing)
+            listing = await self._hand_out(listing)
         else:
             listing = looked_through(listing)
         if not self._flights.is_current(("list", path)):  # see mark_stale
@@ -364,6 +369,24 @@ class Inventory(Known):
                 return later
             listing = replace(listing, freshness=Freshness.STALE)
         return self._keep_live(listing)
+
+    async def _ask(self, path: Path, background: bool) -> Collection:
+        return await self._source.list_entities(path, background=background)
+
+    async def _hand_out(self, listing: Listing) -> Listing:
+        """Give a listing to those who wait for it, and when they had time to paint it, look through it."""
+        path = listing.path
+        self._arrived[path] = listing
+        try:
+            if path in self._waiting:
+                for arrived in self._waiting[path]:
+                    if not arrived.done():
+                        arrived.set_result(listing)
+                await asyncio.sleep(FIRST_LOOK)
+            return await asyncio.to_thread(self._look_through, listing)
+        finally:
+            if self._arrived.get(path) is listing:
+                del self._arrived[path]
 
     def _look_through(self, listing: Listing) -> Listing:
         """Do what takes its time where there are many entities; in a thread."""
@@ -423,6 +446,12 @@ class Inventory(Known):
                 return later
             details = replace(details, freshness=Freshness.STALE)
         return self._keep_details(details)
+
+
+def _forget(done: asyncio.Future[Any]) -> None:
+    """What it raised is no news any more."""
+    if not done.cancelled():
+        done.exception()
 
 
 def _is_long(listing: Listing) -> bool:

@@ -108,9 +108,13 @@ class Reader:
         self._session = session
         self._counted: set[Path] = set()
 
-    def start(self) -> None:
-        """Read the services and the environments of them all."""
-        self._run("start", self._start)
+    def start(self, path: Path = ROOT) -> None:
+        """Read the services and the environments of them all.
+
+        Args:
+            path: where the explorer goes then: what it lists is asked for at once, too.
+        """
+        self._run("start", partial(self._start, path))
 
     def list(self, path: Path, *, refresh: bool = False) -> None:
         """Read the listing that the list shows."""
@@ -146,12 +150,14 @@ class Reader:
     def _run(self, group: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         begin(self._owner, group, work)
 
-    async def _start(self) -> None:
+    async def _start(self, path: Path) -> None:
         """Tell that it can go on as soon as services and environments are known: at once, where an earlier
         session has seen them."""
         restored = await self._inventory.restore()
         if restored:
             self._owner.post_message(Started())
+        elif path.level >= Level.ENTITY_TYPE:
+            self._run("ahead", partial(self._read_ahead, path.up_to(Level.ENTITY_TYPE)))
         try:
             await self._read_structure(self._inventory.peek(ROOT) if restored else None)
         except FAILURES as error:
@@ -159,6 +165,12 @@ class Reader:
             return
         if not restored:
             self._owner.post_message(Started())
+
+    async def _read_ahead(self, path: Path) -> None:
+        """Begin to read what the explorer is to show; what goes wrong is told when it does."""
+        with contextlib.suppress(*FAILURES):
+            async for _listing in self._inventory.list(path):
+                pass
 
     async def _read_structure(self, known: Listing | None) -> None:
         """Read the services, and with one request the environments of them all.

@@ -195,9 +195,9 @@ async def test_a_large_reply_is_decoded_off_the_event_loop(
 ) -> None:
     threads = []
 
-    def decode_where(body: bytes) -> Any:
+    def decode_where(body: bytes, **options: Any) -> Any:
         threads.append(threading.current_thread())
-        return decode(body)
+        return decode(body, **options)
 
     monkeypatch.setattr("cloudmc_tui.api.caller.decode", decode_where)
     cloud.answers(200, {"data": [{"id": str(number), "name": "x" * 100} for number in range(entities)]})

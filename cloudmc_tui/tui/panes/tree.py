@@ -94,17 +94,24 @@ class TreePane(LineView):
         self.rebuild()
 
     def rebuild(self, cursor: Path | None = None) -> None:
-        """Make the rows anew from what the inventory knows, keeping the cursor on its node.
+        """Make the rows anew from what the inventory knows, keeping the cursor on its node; only those that
+        look different are painted.
 
         Args:
             cursor: put the cursor on this node instead.
         """
-        old = self.node
+        old, before, at = self.node, self._flat, self.cursor
         wanted = cursor or (old.path if old else ROOT)
         self._flat = [] if self._is_lost else list(self._branch(ROOT, 0))
         rows = [n for n, node in enumerate(self._flat) if not node.remark and node.path == wanted]
         near = [n for n, node in enumerate(self._flat) if not node.remark and wanted.is_within(node.path)]
-        self.set_rows(len(self._flat), rows[0] if rows else near[-1] if near else 0)
+        self.put_rows(len(self._flat), rows[0] if rows else near[-1] if near else 0)
+        if len(before) != len(self._flat) or not before:
+            self.refresh()
+            return
+        for row, (was, now) in enumerate(zip(before, self._flat, strict=True)):
+            if was != now or (at != self.cursor and row in (at, self.cursor)):
+                self.refresh_row(row)
 
     @property
     def _is_lost(self) -> bool:

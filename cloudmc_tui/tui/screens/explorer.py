@@ -49,7 +49,7 @@ class Explorer(Browser):
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
         self._follower.start()
-        self._reader.start()
+        self._reader.start(self._start)
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
