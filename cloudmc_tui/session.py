@@ -49,7 +49,7 @@ LEDGER_FILE = "tasks.sqlite"
 CACHE_FILE = "listings.sqlite"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Session:
     """An open connection. Make one with :meth:`open`, close it with :meth:`aclose`."""
 
@@ -59,11 +59,11 @@ class Session:
     inventory: Inventory
     guard: WriteGuard
     execution: Execution
-    ledger: AsyncLedger = field(repr=False)
+    ledger: AsyncLedger
     notes: tuple[str, ...] = ()
-    clock: Callable[[], float] = field(default=time.time, repr=False)
-    requests: RequestLog = field(default_factory=RequestLog, repr=False)
-    cache: DiskStore | None = field(default=None, repr=False)
+    clock: Callable[[], float] = time.time
+    requests: RequestLog = field(default_factory=RequestLog)
+    cache: DiskStore | None = None
     warnings: tuple[str, ...] = ()
     """What makes this connection less safe than it could be, each with its fix: told every time."""
 

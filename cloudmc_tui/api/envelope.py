@@ -8,7 +8,6 @@ what has the wrong type counts as absent, and the JSON as sent is kept beside wh
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -86,6 +85,8 @@ def decode(body: bytes, *, listing: bool = False) -> Any:
 
 
 def _decode_leniently(body: bytes) -> Any:
+    import json
+
     text = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
     return msgspec.json.decode(text.encode("utf-8", "replace"))
 

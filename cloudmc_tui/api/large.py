@@ -90,8 +90,15 @@ def _repeated(sample: Sequence[dict[str, Any]]) -> list[str]:
     return [member for member, seen in texts.items() if 2 * len(seen) < len(sample)]
 
 
-_decode_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_items = msgspec.json.Decoder(list[msgspec.Raw]).decode
+class _Envelope(msgspec.Struct):
+    """What is read of a large listing; the rest of it says nothing."""
+
+    data: list[msgspec.Raw]
+    metadata: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    errors: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -107,10 +114,11 @@ def decode_listing(body: bytes) -> dict[str, Any]:
     """
     if not body.isascii():
         body.decode()  # what is split is not checked for being Unicode
-    members = _decode_members(body)
-    parts = _decode_items(members.pop("data", b""))
-    if len(parts) <= SAMPLE or any(memoryview(part)[0] != ord("{") for part in parts):
+    split = _decode_envelope(body)
+    if len(split.data) <= SAMPLE or any(memoryview(part)[0] != ord("{") for part in split.data):
         raise ValueError("not a long list of objects")
-    decoded: dict[str, Any] = {name: msgspec.json.decode(part) for name, part in members.items()}
-    decoded["data"] = Entities(parts)
-    return decoded
+    rest = {"metadata": split.metadata, "errors": split.errors}
+    return {
+        "data": Entities(split.data),
+        **{name: msgspec.json.decode(part) for name, part in rest.items() if isinstance(part, msgspec.Raw)},
+    }

@@ -1,7 +1,8 @@
 """Load catalog files: TOML in, a checked :class:`Catalog` out.
 
-The program's own files lie in ``services/`` beside this module. A user's files of the same form are
-laid over them, member by member, so that a file of three lines can change one column.
+The program's own files lie in ``services/`` beside this module, each with what it says as JSON: to parse
+that takes a twentieth of the time, at every start. A user's files of the same form are laid over them, member
+by member, so that a file of three lines can change one column.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from zlib import crc32
 
 import msgspec
 import tomli
@@ -40,8 +42,44 @@ class CatalogError(ValueError):
         self.reason = reason
 
 
-Layer = tuple[str, dict[str, Any]]
-"""A file's name and its document."""
+class Layer(NamedTuple):
+    """A file.
+
+    Attributes:
+        file: its name.
+        document: what it says.
+        checked: whether it is known to contradict itself nowhere, as tests have found.
+    """
+
+    file: str
+    document: dict[str, Any]
+    checked: bool
+
+
+class Compiled(Struct):
+    """What a catalog file says, beside it.
+
+    Attributes:
+        source: the checksum of the file that it was made of; of another one, it says nothing.
+        document: what that file says.
+    """
+
+    source: int
+    document: dict[str, Any]
+
+    @classmethod
+    def of(cls, source: bytes) -> Compiled:
+        """Parse a file.
+
+        Raises:
+            tomli.TOMLDecodeError, UnicodeDecodeError: when it is no TOML.
+        """
+        return cls(crc32(source), tomli.loads(source.decode("utf-8")))
+
+
+def compiled_of(file: Path) -> Path:
+    """Where it is beside a file."""
+    return file.with_suffix(".json")
 
 
 class Catalog(Struct, frozen=True, dict=True):
@@ -72,11 +110,11 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
         files += sorted(user_folder.glob("*.toml"))
     layers: dict[str, list[Layer]] = {}
     for file in files:
-        document = _read(file)
-        name = document.get("service_type")
+        layer = _read(file)
+        name = layer.document.get("service_type")
         if not isinstance(name, str) or not name:
             raise CatalogError(file.name, "service_type", _("is missing: it names what the file describes"))
-        layers.setdefault(name, []).append((file.name, document))
+        layers.setdefault(name, []).append(layer)
     services = {name: _merge(of_service) for name, of_service in layers.items()}
     seen: dict[str, str] = {}
     for name, service in services.items():
@@ -87,17 +125,27 @@ def load_catalog(user_folder: Path | None = None) -> Catalog:
                     connection_type=connection_type,
                     other=other,
                 )
-                raise CatalogError(layers[name][-1][0], "connection_types", reason)
+                raise CatalogError(layers[name][-1].file, "connection_types", reason)
     return Catalog(services)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def _read(file: Path) -> Layer:
     try:
-        return tomli.loads(file.read_text(encoding="utf-8"))
+        source = file.read_bytes()
+        if file.parent == SERVICES and (known := _known(file)) and known.source == crc32(source):
+            return Layer(file.name, known.document, checked=True)
+        return Layer(file.name, Compiled.of(source).document, checked=False)
     except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CatalogError(file.name, "", _("is not valid TOML: {error}", error=error)) from error
     except OSError as error:
         raise CatalogError(file.name, "", _("cannot be read: {strerror}", strerror=reason(error))) from error
+
+
+def _known(file: Path) -> Compiled | None:
+    try:
+        return msgspec.json.decode(compiled_of(file).read_bytes(), type=Compiled)
+    except (OSError, ValueError):
+        return None
 
 
 def _overlay(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
@@ -116,16 +164,16 @@ def _merge(layers: Sequence[Layer]) -> ServiceType:
         CatalogError: naming the first file with which the fault appears.
     """
     document: dict[str, Any] = {}
-    for _file, layer in layers:
-        document = _overlay(document, layer)
+    for layer in layers:
+        document = _overlay(document, layer.document)
     try:
-        return _convert(document, layers[-1][0])
+        return _convert(document, layers[-1].file, checked=len(layers) == 1 and layers[0].checked)
     except CatalogError as error:
         document = {}
-        for file, layer in layers[:-1]:
-            document = _overlay(document, layer)
+        for layer in layers[:-1]:
+            document = _overlay(document, layer.document)
             try:
-                _convert(document, file)
+                _convert(document, layer.file)
             except CatalogError as earlier:
                 if (earlier.key, earlier.reason) == (error.key, error.reason):
                     raise earlier from error
@@ -158,14 +206,14 @@ def spoken(document: Any, key: str = "") -> Any:
     return said
 
 
-def _convert(document: dict[str, Any], file: str) -> ServiceType:
+def _convert(document: dict[str, Any], file: str, *, checked: bool = False) -> ServiceType:
     try:
         service = msgspec.convert(document if current() == ENGLISH else spoken(document), ServiceType)
     except msgspec.ValidationError as error:
         reason, _at, where = str(error).partition(" - at `$")
         key = _key(document, str(error), where.rstrip("`").removeprefix("."))
         raise CatalogError(file, key or _("(top level)"), reason) from error
-    for key, reason in contradictions(service):
+    for key, reason in () if checked else contradictions(service):
         raise CatalogError(file, key, reason)
     return service
 

@@ -79,8 +79,14 @@ class ListPane(LineView):
     BINDINGS: ClassVar[list[BindingType]] = bindings(Scope.LIST)
     HEADING_ROWS: ClassVar[int] = 1
 
-    def __init__(self, *, clock: Callable[[], float] = time.time, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self._clock = clock
         self.listing: Listing | None = None
         self.changes = NOTHING

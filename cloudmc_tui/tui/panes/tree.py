@@ -67,8 +67,8 @@ class TreePane(LineView):
             super().__init__()
             self.path = path
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self.border_title = _("Services")
         self._inventory: Inventory | None = None
         self._unfolded: set[Path] = {ROOT}

@@ -38,8 +38,8 @@ _CURSORS = (layout.TREE, layout.LIST)
 class Browser(Panes):
     """The main screen as far as it reads."""
 
-    def __init__(self, memory: Memory) -> None:
-        super().__init__()
+    def __init__(self, memory: Memory, focused: str) -> None:
+        super().__init__(focused)
         self.shelf = Shelf(self, memory)
         self.history = History(self.shelf.begin)
         self._index: Index | None = None

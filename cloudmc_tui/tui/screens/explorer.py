@@ -31,7 +31,7 @@ class Explorer(Browser):
     """The main screen."""
 
     def __init__(self, start: Path, memory: Memory) -> None:
-        super().__init__(memory)
+        super().__init__(memory, layout.TREE if start.level < Level.ENTITY_TYPE else layout.LIST)
         self._start = start
         self._operator: Operator | None = None
         self._follower: Follower | None = None
@@ -56,6 +56,8 @@ class Explorer(Browser):
         self.is_lost = True
         self.tree_pane.fail(ROOT, message)
         self.list_pane.say(message, "line--error")
+        if self._focused == layout.LIST and self.is_current:
+            self.focus_pane(layout.TREE)  # where Enter tries again
         self.refresh_bars()
 
     def connecting(self) -> None:

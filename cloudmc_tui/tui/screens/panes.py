@@ -58,11 +58,16 @@ class Panes(Screen[None], Clipped):
     BINDINGS: ClassVar[list[BindingType]] = bindings(
         Scope.PANES, Scope.GO, Scope.LIST, Scope.ENTITY, Scope.DO
     )
-    AUTO_FOCUS = "#tree"
+    AUTO_FOCUS = "#tree.-active, #list.-active"
 
-    def __init__(self) -> None:
+    def __init__(self, focused: str = layout.TREE) -> None:
+        """Make the screen.
+
+        Args:
+            focused: the pane that has the focus at first: the tree or the list.
+        """
         super().__init__()
-        self._focused = layout.TREE
+        self._focused = focused
         self._zoomed = False
         self._panel_open = False
         self._is_new = True
@@ -76,14 +81,17 @@ class Panes(Screen[None], Clipped):
         yield Bar(id="status")
         yield Bar(id="crumbs")
         with Columns(id="body"):
-            yield TreePane(id=layout.TREE)
+            yield TreePane(id=layout.TREE, classes=self._active(layout.TREE))
             with Rows(id="content"):
-                yield ListPane(clock=self.app.clock, id=layout.LIST)
+                yield ListPane(clock=self.app.clock, id=layout.LIST, classes=self._active(layout.LIST))
                 yield EntityPane(clock=self.app.clock, id=layout.ENTITY)
         yield TasksPane(clock=self.app.clock, id=layout.TASKS)
         yield Prompt(id="prompt")
         yield Bar(id="footer")
         yield Static("", id="too-small", markup=False)
+
+    def _active(self, name: str) -> str:
+        return "-active" if name == self._focused else ""
 
     # The panes, their focus and their layout
 
