@@ -89,6 +89,46 @@ async def test_what_is_not_known_is_read(kept: Inventory) -> None:
     assert kept.peek(INSTANCES) == listing
 
 
+# What does not wait for each other
+
+
+async def test_a_listing_is_asked_for_while_services_and_environments_are_read(
+    cloud: Cloud, kept: Inventory
+) -> None:
+    gate = cloud.gate("services")
+    read = asyncio.create_task(kept.refresh(INSTANCES))
+    await cloud.has_started("services")
+    await cloud.has_started(INSTANCES)
+    assert not cloud.asked["environments"]
+    gate.set()
+    assert (await read).ids() == ["i-web", "i-db"]
+    assert cloud.asked == {"services": 1, "environments": 1, str(INSTANCES): 1}
+
+
+async def test_a_listing_of_an_environment_that_is_not_there_is_given_up(
+    cloud: Cloud, kept: Inventory
+) -> None:
+    nowhere = "svc/nowhere/instances"
+    cloud.entities[nowhere] = []
+    cloud.gate(nowhere)
+    with pytest.raises(UnknownPath, match="nowhere"):
+        await kept.refresh(Path.parse(nowhere))
+    assert cloud.cancelled == [nowhere]
+
+
+async def test_a_listing_that_fails_before_its_environment_turns_out_not_to_be_there(
+    cloud: Cloud, kept: Inventory
+) -> None:
+    gate = cloud.gate("environments")
+    cloud.entities["svc/nowhere/instances"] = []
+    cloud.failures["svc/nowhere/instances"] = NotAllowed("no", status=403)
+    read = asyncio.create_task(kept.refresh(Path.parse("svc/nowhere/instances")))
+    await cloud.has_started("environments")
+    gate.set()
+    with pytest.raises(UnknownPath, match="nowhere"):
+        await read
+
+
 # Many
 
 

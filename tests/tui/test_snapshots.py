@@ -126,7 +126,8 @@ def test_the_request_log(snap_compare: SnapCompare) -> None:
         session = pilot.app.explorer.session
         assert session is not None
         started = datetime(2026, 6, 15, 9, 30, tzinfo=timezone.utc)
-        made = list(session.requests)
+        order = ("/services/connections", "/environments", f"/services/{INSTANCES}")
+        made = sorted(session.requests, key=lambda record: order.index(record.path))
         session.requests.clear()
         for record in (*made, replace(made[-1], method="POST", status=409, error="it is being stopped")):
             session.requests(replace(record, started=started, elapsed=0.042, bytes=2048))

@@ -500,7 +500,10 @@ class ListPane(LineView):
         return pieces
 
     def on_resize(self, event: events.Resize) -> None:
+        before = self._columns
         self._lay_out()
+        if self._columns != before:  # what was painted before this was told has those
+            self.refresh()
 
     def action_move_left(self) -> None:
         self._scroll_columns(-1)

@@ -140,6 +140,8 @@ class Browser(Panes):
         self.tree_pane.fail(event.path, explain(event.error))
         if event.path == self.history.place.path:
             self.list_pane.say(explain(event.error), "line--error")
+        if self.session is not None and self.session.inventory.peek(ROOT) is None:
+            self.offer_again()
         if isinstance(event.error, KeyRefused) and self.session is not None:
             self.app.connections.refused()
         self.refresh_bars()

@@ -56,8 +56,7 @@ class Explorer(Browser):
         self.is_lost = True
         self.tree_pane.fail(ROOT, message)
         self.list_pane.say(message, "line--error")
-        if self._focused == layout.LIST and self.is_current:
-            self.focus_pane(layout.TREE)  # where Enter tries again
+        self.offer_again()
         self.refresh_bars()
 
     def connecting(self) -> None:

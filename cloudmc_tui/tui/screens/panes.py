@@ -71,7 +71,7 @@ class Panes(Screen[None], Clipped):
         self._zoomed = False
         self._panel_open = False
         self._is_new = True
-        self._came_up = 0.0
+        self._began = 0.0
         self._is_made = False
         self.history = History()
         self.session: Session | None = None
@@ -164,21 +164,24 @@ class Panes(Screen[None], Clipped):
         """Come up; at first everything has its styles from when it was made, a moment ago."""
         event.refresh_styles = not self._is_new
         if self._is_new:
-            self._came_up = time.monotonic()
-            self.call_next(self.app.came_up)  # Textual lays out and paints when this event is through
-        self._is_new = False
+            self._began = time.monotonic()
+            self.call_next(self._came_up)  # Textual lays out and paints when this event is through
 
-    # As it comes up all is laid out: not again for what asked for that before.
+    def _came_up(self) -> None:
+        self._is_new = False
+        self.app.came_up()
+
+    # As it comes up all is laid out and painted: not again for what asked for that before.
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> Self:
-        return super().refresh(
-            *regions, repaint=repaint, layout=layout and not self._is_new, recompose=recompose
-        )
+        if self._is_new:
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def on_layout(self, message: messages.Layout) -> None:
-        if message.time < self._came_up:
+        if message.time < self._began:
             message.stop()
             message.prevent_default()
 
@@ -233,6 +236,11 @@ class Panes(Screen[None], Clipped):
             self.panel.give_focus()
         else:
             self.query_one(f"#{name}").focus()
+
+    def offer_again(self) -> None:
+        """Nothing could be read: give the tree the focus, where Enter tries again."""
+        if self._focused == layout.LIST and self.is_current:
+            self.focus_pane(layout.TREE)
 
     @property
     def is_ending(self) -> bool:

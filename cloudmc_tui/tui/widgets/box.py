@@ -15,9 +15,9 @@ class Clipped(Widget):
     Of several bases it is a later one: the first one hands on its CSS.
     """
 
-    virtual_size = Reactive(Size(0, 0))
+    virtual_size = Reactive(Size(0, 0), repaint=False)
     """How large its content is. Textual lays the whole screen out anew when that changes, at the start and at
-    a key; but only scroll bars could take room from anything."""
+    a key; but only scroll bars could take room from anything, or look different."""
 
 
 class Plain(Widget):

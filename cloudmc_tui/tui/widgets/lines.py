@@ -198,7 +198,6 @@ class LineView(ScrollView, Styled, Clipped, can_focus=True):
 
     def on_resize(self, _event: events.Resize) -> None:
         self._resize_content()
-        self.refresh()  # what was painted before this was told may have other columns
 
     def on_focus(self) -> None:
         self.refresh_row(self._cursor)
