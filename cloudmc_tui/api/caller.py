@@ -68,16 +68,16 @@ def _never(_: Envelope) -> bool:
     return False
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # its body may hold secrets, its target as well
 class _Call:
     """A call on its way."""
 
     method: str
     path: str
-    body: bytes | None = field(repr=False)  # may hold secrets
+    body: bytes | None
     background: bool
     deadline: float
-    target: str = field(repr=False)  # what follows the endpoint's host: the path, or where a redirect led
+    target: str  # what follows the endpoint's host: the path, or where a redirect led
     retries: int = RETRIES
     attempts: int = 0
     redirects: int = 0

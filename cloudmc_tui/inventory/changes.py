@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 from itertools import chain
 from operator import eq
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from cloudmc_tui.catalog.schema import is_blank
+from cloudmc_tui.formats.reticent import Reticent
 from cloudmc_tui.inventory.sieve import Sieve
 from cloudmc_tui.language import counted
 
@@ -34,8 +34,7 @@ class Change(Struct, frozen=True):
     new: Any
 
 
-@dataclass(frozen=True)
-class Changes:
+class Changes(Reticent, frozen=True):
     """What is different in a listing.
 
     Attributes:
@@ -45,12 +44,14 @@ class Changes:
         changed: the ids of the entities that are not the same.
     """
 
+    UNSAID: ClassVar = frozenset({"gone", "_pairs", "_sieve"})
+
     since: float | None = None
     new: frozenset[str] = frozenset()
     gone: Mapping[str, JsonObject] = field(default_factory=dict)
     changed: frozenset[str] = frozenset()
-    _pairs: Mapping[str, tuple[JsonObject, JsonObject]] = field(default_factory=dict, repr=False)
-    _sieve: Sieve | None = field(default=None, repr=False, compare=False)
+    _pairs: Mapping[str, tuple[JsonObject, JsonObject]] = field(default_factory=dict)
+    _sieve: Sieve | None = None
 
     def __bool__(self) -> bool:
         return bool(self.new or self.gone or self.changed)

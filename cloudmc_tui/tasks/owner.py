@@ -6,11 +6,10 @@ tells: then the next one takes over at once, and does not wait for the lease to 
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from functools import lru_cache
 from pathlib import Path as FilePath
+from zlib import crc32
 
 _PROC = FilePath("/proc")
 
@@ -22,7 +21,7 @@ def new_owner(pid: int | None = None) -> str:
         pid: the process; by default this one.
     """
     pid = os.getpid() if pid is None else pid
-    return f"{secrets.token_hex(8)}:{_place()}:{pid}:{_started(pid) or ''}"
+    return f"{os.urandom(8).hex()}:{_place()}:{pid}:{_started(pid) or ''}"
 
 
 def is_gone(owner: str) -> bool:
@@ -45,7 +44,7 @@ def _place() -> str:
         namespace = str((_PROC / "self/ns/pid").readlink())
     except OSError:
         return ""
-    return hashlib.sha256(f"{boot}/{namespace}".encode()).hexdigest()[:12]
+    return f"{crc32(f'{boot}/{namespace}'.encode()):08x}"
 
 
 def _started(pid: int) -> str | None:

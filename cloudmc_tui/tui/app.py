@@ -26,9 +26,9 @@ from cloudmc_tui.profiles import Config, Profile, load_config
 from cloudmc_tui.tui import themes
 from cloudmc_tui.tui.actions import BY_ID, Scope, bindings, keys_of
 from cloudmc_tui.tui.appearance import Appearance
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.connections import Connections, Open
 from cloudmc_tui.tui.preferences import Preferences
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.terminal import notice, osc52
 from cloudmc_tui.tui.turns import Turn, Turns
 

@@ -10,10 +10,10 @@ from textual.filter import LineFilter, Monochrome, NoColor
 
 from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.colors import Of256
 from cloudmc_tui.tui.glyphs import AsciiOnly
 from cloudmc_tui.tui.looks import Colors, Look
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.themes import (
     DEFAULT,
     MONO,

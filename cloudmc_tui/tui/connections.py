@@ -14,8 +14,8 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _, counted
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Ask, Config, Mode, Profile, ProfileError
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.reader import explain
-from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
     from cloudmc_tui.api import Organization

@@ -10,7 +10,7 @@ from cloudmc_tui.formats.text import plural, shorten, visible
 from cloudmc_tui.formats.values import title_of
 from cloudmc_tui.inventory.describe import masked
 from cloudmc_tui.language import _
-from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.choice import Choice
 
 if TYPE_CHECKING:
     from cloudmc_tui.inventory import Details

@@ -12,8 +12,8 @@ from cloudmc_tui.formats.text import plural, visible
 from cloudmc_tui.inventory import Freshness
 from cloudmc_tui.language import _, english
 from cloudmc_tui.path import Level, Path
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.panes.list import ViewState
-from cloudmc_tui.tui.screens.picker import Choice
 
 if TYPE_CHECKING:
     from textual.timer import Timer

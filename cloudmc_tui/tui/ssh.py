@@ -13,8 +13,8 @@ from cloudmc_tui.outside import ssh
 from cloudmc_tui.outside.template import TemplateError
 from cloudmc_tui.path import Level, Path
 from cloudmc_tui.tui.aside import members_of, missing, step_aside
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.screens.command import CommandScreen
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.work import begin
 
 if TYPE_CHECKING:

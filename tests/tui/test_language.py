@@ -19,13 +19,14 @@ from cloudmc_tui.profiles.profile import demo_profile
 from cloudmc_tui.tasks import Status, TaskRecord
 from cloudmc_tui.tui import glyphs, profile_fields
 from cloudmc_tui.tui.app import ExplorerApp
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.panes.entity import LABEL_CELLS
 from cloudmc_tui.tui.panes.form import LABELS
 from cloudmc_tui.tui.preferences import Preferences
 from cloudmc_tui.tui.screens.ask import Ask
 from cloudmc_tui.tui.screens.check import TestProfile
 from cloudmc_tui.tui.screens.editor import Editor
-from cloudmc_tui.tui.screens.picker import Choice, Picker
+from cloudmc_tui.tui.screens.picker import Picker
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
 from cloudmc_tui.tui.screens.secret import SecretScreen
 from cloudmc_tui.tui.screens.task import TaskScreen

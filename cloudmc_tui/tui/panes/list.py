@@ -20,7 +20,7 @@ from cloudmc_tui.inventory.filters import Filter, FilterError, Words, compile_fi
 from cloudmc_tui.inventory.infer import field_of
 from cloudmc_tui.language import _, counted, number
 from cloudmc_tui.tui.actions import Scope, bindings
-from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.widgets.columns import GAP, Column, lay_out
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
 from cloudmc_tui.tui.work import at_once, begin, in_pieces

@@ -23,9 +23,10 @@ from cloudmc_tui.inventory import Listing, UnknownPath
 from cloudmc_tui.language import _, english
 from cloudmc_tui.path import Level
 from cloudmc_tui.tui.child import run_in_terminal
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.panes.form import FormPane
 from cloudmc_tui.tui.panes.operations import OperationsPane, Subject
-from cloudmc_tui.tui.screens.picker import Choice, Picker
+from cloudmc_tui.tui.screens.picker import Picker
 
 if TYPE_CHECKING:
     from cloudmc_tui.operations import Form, Plan, Slot

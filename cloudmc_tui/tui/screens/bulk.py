@@ -17,7 +17,7 @@ from cloudmc_tui.formats.text import fit, visible
 from cloudmc_tui.language import _, number
 from cloudmc_tui.operations.bulk import BulkRun, State, report
 from cloudmc_tui.tui.actions import Scope, bindings
-from cloudmc_tui.tui.screens.picker import Choice
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.lines import LineView, Piece

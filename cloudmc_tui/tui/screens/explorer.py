@@ -48,8 +48,8 @@ class Explorer(Browser):
         self.tree_pane.attach(session.inventory)
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
-        self._follower.start()
         self._reader.start(self._start)
+        self._follower.start()
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""

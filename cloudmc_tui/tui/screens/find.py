@@ -21,9 +21,9 @@ from cloudmc_tui.language import _, number
 from cloudmc_tui.path import Path
 from cloudmc_tui.profiles import Profile, ProfileError
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.panes.hits import Hits, Source
 from cloudmc_tui.tui.reader import explain
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.fuzzy import Matcher
@@ -15,23 +14,10 @@ from textual.widgets import Input
 from cloudmc_tui.formats.text import fit, width
 from cloudmc_tui.language import _
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.widgets.box import Box
 from cloudmc_tui.tui.widgets.entry import Entry
 from cloudmc_tui.tui.widgets.lines import LineView, Piece
-
-
-class Choice(Struct, frozen=True):
-    """Something to choose.
-
-    Attributes:
-        value: what choosing it gives.
-        label: what it is called; a safe line.
-        note: what stands to its right.
-    """
-
-    value: str
-    label: str
-    note: str = ""
 
 
 class Choices(LineView, can_focus=False):

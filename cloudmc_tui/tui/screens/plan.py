@@ -250,7 +250,7 @@ class PlanScreen(ModalScreen[bool]):
 
     def action_plan_copy(self) -> None:
         """Copy the plan as a command."""
-        from cloudmc_tui.tui.screens.picker import Choice
+        from cloudmc_tui.tui.choice import Choice
 
         targets = self.plan.possible or self.plan.targets
         texts = {

@@ -15,10 +15,10 @@ from cloudmc_tui.formats.text import visible
 from cloudmc_tui.language import _
 from cloudmc_tui.operations import Form, Slot
 from cloudmc_tui.profiles import Profile, ProfileError
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.panes.form import FormPane
 from cloudmc_tui.tui.profile_fields import adding, changing, kind, settings_of, to_entity, to_settings
 from cloudmc_tui.tui.screens.check import TestProfile
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.widgets.box import Box
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from cloudmc_tui.formats.text import fit, visible, width
 from cloudmc_tui.language import _
 from cloudmc_tui.profiles import Config, Mode, Profile, ProfileError, demo_profile
 from cloudmc_tui.tui.actions import Scope, bindings
+from cloudmc_tui.tui.choice import Choice
 from cloudmc_tui.tui.colors import accent_style
 from cloudmc_tui.tui.looks import Colors
 from cloudmc_tui.tui.screens.check import TestProfile
-from cloudmc_tui.tui.screens.picker import Choice
 from cloudmc_tui.tui.screens.profile_form import ProfileForm
 from cloudmc_tui.tui.widgets.bar import Bar, keys
 from cloudmc_tui.tui.widgets.box import Box
