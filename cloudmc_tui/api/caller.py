@@ -422,7 +422,7 @@ class Caller:
         )
 
 
-async def _decode(body: bytes, listing: bool) -> Any:
+async def _decode(body: bytes | bytearray, listing: bool) -> Any:
     if len(body) < DECODED_IN_A_THREAD:
         return decode(body, listing=listing)
     return await asyncio.to_thread(decode, body, listing=listing)

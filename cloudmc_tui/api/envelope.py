@@ -23,6 +23,9 @@ from cloudmc_tui.language import _
 EXCERPT = 200
 """How many characters of an unreadable reply are worth showing."""
 
+_MARK = b"\xef\xbb\xbf"
+"""A byte order mark."""
+
 _CODES = ("code", "errorCode")
 _MESSAGES = ("message", "errorMessage", "errorText", "detail", "description", "error")
 
@@ -54,7 +57,7 @@ class Envelope(Reticent, frozen=True):
     task_status: str = ""
 
 
-def decode(body: bytes, *, listing: bool = False) -> Any:
+def decode(body: bytes | bytearray, *, listing: bool = False) -> Any:
     """Decode a reply's JSON.
 
     A byte order mark is skipped. Text that is not quite Unicode does not cost the whole reply: broken
@@ -68,8 +71,9 @@ def decode(body: bytes, *, listing: bool = False) -> Any:
     Raises:
         Unreadable: for anything else than JSON.
     """
-    body = body.removeprefix(b"\xef\xbb\xbf")
-    if not body.strip():
+    if body.startswith(_MARK):
+        body = body[len(_MARK) :]
+    if not body or body.isspace():
         return None
     if listing and len(body) >= LARGE:
         with contextlib.suppress(ValueError, RecursionError):  # told below
@@ -84,14 +88,14 @@ def decode(body: bytes, *, listing: bool = False) -> Any:
         raise Unreadable(_what_it_is(body, reason)) from None
 
 
-def _decode_leniently(body: bytes) -> Any:
+def _decode_leniently(body: bytes | bytearray) -> Any:
     import json
 
     text = json.dumps(json.loads(body.decode("utf-8", "replace")), ensure_ascii=False)
     return msgspec.json.decode(text.encode("utf-8", "replace"))
 
 
-def _what_it_is(body: bytes, reason: str) -> str:
+def _what_it_is(body: bytes | bytearray, reason: str) -> str:
     start = body[:512].lstrip().lower()
     if start.startswith(b"<"):
         return (
@@ -108,7 +112,7 @@ def _what_it_is(body: bytes, reason: str) -> str:
     )
 
 
-def excerpt(body: bytes) -> str:
+def excerpt(body: bytes | bytearray) -> str:
     """The beginning of a body as one short line of printable text."""
     text = body[: 4 * EXCERPT].decode("utf-8", "replace")
     return shorten(visible(" ".join(text.split())), EXCERPT)

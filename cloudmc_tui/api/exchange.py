@@ -75,7 +75,7 @@ class RawReply(Reticent, frozen=True):
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 class Trouble(Struct, frozen=True):

@@ -83,4 +83,4 @@ class InProcess:
         if progress.status is None:
             where = f"{parts.hostname}:{parts.port or {'http': 80, 'https': 443}[parts.scheme]}"
             return Trouble("other", _("the request to {where} failed: {name}", where=where, name="NoReply"))
-        return RawReply(progress.status, headers, bytes(reply))
+        return RawReply(progress.status, headers, reply)

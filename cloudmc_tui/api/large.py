@@ -102,7 +102,7 @@ _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_object = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-def decode_listing(body: bytes) -> dict[str, Any]:
+def decode_listing(body: bytes | bytearray) -> dict[str, Any]:
     """Decode the envelope of a large listing; its ``data`` becomes :class:`Entities`.
 
     Args:

@@ -69,13 +69,13 @@ class Wire:
 
     async def _read(self, response: httpx.Response, progress: Progress) -> RawReply | Trouble:
         limit = self._settings.max_reply_bytes
-        body = bytearray()  # one block, which the system has back as soon as it is read
+        body = bytearray()  # one block, and no copy of it: the system has it back as soon as it is read
         async for chunk in response.aiter_bytes():
             progress.size += len(chunk)
             if progress.size > limit:
                 return too_large(limit)
             body += chunk
-        return RawReply(response.status_code, response.headers, bytes(body))
+        return RawReply(response.status_code, response.headers, body)
 
     def _explain(self, error: Exception, progress: Progress) -> Trouble:
         target = _address(self._settings.endpoint)

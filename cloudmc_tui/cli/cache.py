@@ -83,7 +83,7 @@ def _row(entry: Entry, now: float) -> tuple[str, ...]:
 
 
 def _object(entry: Entry) -> dict[str, object]:
-    """A listing for a machine; times are in seconds since the epoch, the size in bytes of JSON."""
+    """A listing for a machine; times are in seconds since the epoch, the size in bytes."""
     return {
         "profile": entry.scope.profile,
         "endpoint": entry.scope.endpoint,

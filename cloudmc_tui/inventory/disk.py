@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import sqlite3
 import time
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -26,7 +27,7 @@ from cloudmc_tui.language import N_
 from cloudmc_tui.path import Path, PathError
 
 LIMIT = 200 * 1024 * 1024
-"""How many bytes of JSON are kept in all; what was not used for longest goes first."""
+"""How many bytes are kept in all; what was not used for longest goes first."""
 
 LARGEST = 50 * 1024 * 1024
 """How many bytes of JSON a listing may have to be kept."""
@@ -150,6 +151,7 @@ class Cache(Database):
         path: Path,
         parts: Sequence[bytes],
         *,
+        entities: int,
         count: int,
         fetched_at: float,
         notes: Sequence[str] = (),
@@ -159,18 +161,20 @@ class Cache(Database):
         Args:
             scope: whose it is.
             path: whose children these are.
-            parts: lines of JSON, each an entity without its secrets; some of them in each part.
-            count: how many there are.
+            parts: lines of JSON, each an entity without its secrets; some of them in each part, which may be
+                packed.
+            entities: how many they are.
+            count: how many there are by the server's count.
             fetched_at: seconds since the epoch.
             notes: what was odd about the reply.
         """
         values = {
-            "entities": sum(part.count(b"\n") + 1 for part in parts),
+            "entities": entities,
             "count": count,
             "notes": storable("\n".join(notes)),
             "fetched_at": fetched_at,
             "used_at": self._clock(),
-            "size": len(parts) - 1 + sum(map(len, parts)) if parts else 0,
+            "size": sum(map(len, parts)),
             "digest": _digest(parts),
         }
         self._sound(lambda: self._in_writing(lambda do: self._keep(do, _address(scope, path), values, parts)))
@@ -313,6 +317,16 @@ def _digest(parts: Iterable[bytes]) -> bytes:
     return digest.digest()
 
 
+def packed(part: bytes) -> bytes:
+    """A part as it is kept of a listing that has many: an eighth of its size, in memory and on disk."""
+    return zlib.compress(part, 1)
+
+
+def unpacked(part: bytes) -> bytes:
+    """A part as lines of JSON: they begin with a brace, and what is packed with an ``x``."""
+    return zlib.decompress(part) if part[:1] == b"x" else part
+
+
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -324,9 +338,9 @@ def _read(rows: Sequence[sqlite3.Row]) -> Kept | None:
     if _digest(parts) != row["digest"]:
         return None
     try:
-        entities = [_decode(line) for part in parts for line in part.split(b"\n")]
+        entities = [_decode(line) for part in parts for line in unpacked(part).split(b"\n")]
         path = Path.parse(row["path"])
-    except (ValueError, PathError):
+    except (ValueError, PathError, zlib.error):
         return None
     return Kept(
         path, entities, row["count"], row["fetched_at"], tuple(filter(None, row["notes"].split("\n")))

@@ -28,6 +28,7 @@ from cloudmc_tui.inventory.replies import (
     looked_through,
     services_listing,
 )
+from cloudmc_tui.inventory.room import give_back
 from cloudmc_tui.path import ROOT, Level, Path
 
 if TYPE_CHECKING:
@@ -392,6 +393,7 @@ class Inventory(Known):
         """Do what takes its time where there are many entities; in a thread."""
         listing = looked_through(listing)
         self._seen.prepare(listing)
+        give_back()  # the reply, of which by now all is decoded
         return listing
 
     async def _confirm(self, path: Path) -> None:

@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from cloudmc_tui.inventory.disk import LARGEST, Cache, Scope
+from cloudmc_tui.inventory.disk import LARGEST, Cache, Scope, packed
+from cloudmc_tui.inventory.room import give_back
 from cloudmc_tui.inventory.sieve import Sieve
 
 if TYPE_CHECKING:
@@ -207,7 +208,7 @@ class DiskStore:
         sieve = Sieve(listing.entity_type)
         parts: list[bytes] = []
         lines: list[bytes] = []
-        size = 0
+        size = kept = 0
         for number, entity in enumerate(listing.entities, 1):
             try:
                 lines.append(sieve.encode(entity))
@@ -218,13 +219,15 @@ class DiskStore:
                 self._cache.forget(self._scope, listing.path)
                 return
             if number % BATCH == 0:
-                parts.append(b"\n".join(lines))
+                parts.append(packed(b"\n".join(lines)))
+                kept += len(lines)
                 lines.clear()
                 yield
         self._cache.keep(
             self._scope,
             listing.path,
             [*parts, b"\n".join(lines)] if lines else parts,
+            entities=kept + len(lines),
             count=listing.count,
             fetched_at=listing.fetched_at,
             notes=sieve.clean(list(listing.notes)),
@@ -233,13 +236,4 @@ class DiskStore:
         self._not_before[listing.path] = ended + SHARE * (ended - begun)
         if size >= LARGE:
             parts.clear()
-            _give_back()
-
-
-def _give_back() -> None:
-    """Let the system have the memory that was needed for a while: it lies between what stays, where the C
-    library keeps it. Not every C library can be told."""
-    with contextlib.suppress(ImportError, OSError, AttributeError, TypeError):
-        import ctypes
-
-        ctypes.CDLL(None).malloc_trim(0)
+            give_back()

@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.theme import Theme
 
 from cloudmc_tui.formats.dates import clock_time
 from cloudmc_tui.formats.text import shorten, visible
@@ -111,6 +112,8 @@ class ExplorerApp(App[None]):
         self.appearance = Appearance(self, preferences.look, library, flag=theme, setting=preferences.theme)
         self.appearance.register()
         self.theme = self._theme_for(profile)
+        self._styled: Theme | None = None
+        self._variables: dict[str, str] = {}
         # The styles are read for this theme at once; Textual reads them for its own, and then again.
         self._variables_to_come = self.get_css_variables()
         self.stylesheet.set_variables(self._variables_to_come)
@@ -122,6 +125,14 @@ class ExplorerApp(App[None]):
         if not hasattr(self, "appearance"):  # Textual asks before it is there
             return {}
         return self.appearance.library.themes[themes.DEFAULT].to_theme().variables
+
+    def get_css_variables(self) -> dict[str, str]:
+        if not hasattr(self, "appearance"):  # Textual asks for its own theme first
+            return {}
+        theme = self.current_theme
+        if theme is not self._styled:
+            self._styled, self._variables = theme, super().get_css_variables()
+        return self._variables
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the styles for another theme; when the program starts, they are read for its theme already."""

@@ -38,7 +38,11 @@ TICK, TICK_THIN = 1.0, 5.0
 
 
 class Follower:
-    """Shows the tasks of a session."""
+    """Shows the tasks of a session.
+
+    Attributes:
+        is_started: whether it shows those that there are already; what becomes of them it hears at once.
+    """
 
     def __init__(self, explorer: Explorer, session: Session) -> None:
         """Make one.
@@ -51,11 +55,14 @@ class Follower:
         self._session = session
         self._timer: Timer | None = None
         self._reading: Worker[None] | None = None
+        self.is_started = False
+        session.execution.subscribe(self._hear)
 
     def start(self) -> None:
-        """Show the tasks that there are, and from now on what becomes of them."""
-        self._session.execution.subscribe(self._hear)
-        begin(self._explorer, "follow", self._begin)
+        """Show the tasks that there are; once."""
+        if not self.is_started:
+            self.is_started = True
+            begin(self._explorer, "follow", self._begin)
 
     async def _begin(self) -> None:
         """Take up what earlier sessions left, once it is known what the entity types are."""

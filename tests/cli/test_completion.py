@@ -53,7 +53,9 @@ def kept() -> None:
         for path, entities in rows.items():
             lines = [json.dumps(each).encode() for each in entities]
             scope = Scope("work", ENDPOINT)
-            cache.keep(scope, Path.parse(path), lines, count=len(lines), fetched_at=cache.now())
+            cache.keep(
+                scope, Path.parse(path), lines, entities=len(lines), count=len(lines), fetched_at=cache.now()
+            )
 
 
 def offered(*words: str) -> list[str]:

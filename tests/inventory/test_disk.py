@@ -54,7 +54,8 @@ def keep(
 ) -> None:
     """Keep a listing of one entity."""
     lines = [msgspec.json.encode({"id": f"i-{text}", "name": text})]
-    cache.keep(scope, path, lines, count=1, fetched_at=cache.now() if at is None else at)
+    at = cache.now() if at is None else at
+    cache.keep(scope, path, lines, entities=1, count=1, fetched_at=at)
 
 
 def names(cache: Cache, path: Path = INSTANCES, *, scope: Scope = SCOPE) -> list[str] | None:
@@ -81,8 +82,10 @@ def test_what_was_kept_is_there_in_the_next_session(file: FilePath, clock: Clock
     ]
     with Cache(file, clock=clock) as cache:
         lines = list(map(msgspec.json.encode, entities))
-        cache.keep(SCOPE, INSTANCES, lines, count=7, fetched_at=5.5 + clock.now, notes=["odd", "odder"])
-        cache.keep(SCOPE, VOLUMES, [], count=0, fetched_at=clock.now)
+        cache.keep(
+            SCOPE, INSTANCES, lines, entities=2, count=7, fetched_at=5.5 + clock.now, notes=["odd", "odder"]
+        )
+        cache.keep(SCOPE, VOLUMES, [], entities=0, count=0, fetched_at=clock.now)
     with Cache(file, clock=clock) as cache:
         assert cache.recall(SCOPE, INSTANCES) == Kept(
             INSTANCES, entities, 7, 5.5 + clock.now, ("odd", "odder")
@@ -334,12 +337,13 @@ with Cache(file, busy=60) as cache:
     for number in range(20):
         mine = Path.parse(f"svc/env/{me}{number}")
         lines = [b'{"id": "1", "name": "%s"}' % me.encode()] * 50
-        cache.keep(Scope("p", "e"), mine, lines, count=50, fetched_at=cache.now())
-        cache.keep(Scope("p", "e"), Path.parse("svc/env/shared"), lines, count=50, fetched_at=cache.now())
+        shared = Path.parse("svc/env/shared")
+        for path in (mine, shared):
+            cache.keep(Scope("p", "e"), path, lines, entities=50, count=50, fetched_at=cache.now())
         kept = cache.recall(Scope("p", "e"), mine)
         assert kept is not None and len(kept.entities) == 50
-        shared = cache.recall(Scope("p", "e"), Path.parse("svc/env/shared"))
-        assert shared is not None and len({entity["name"] for entity in shared.entities}) == 1
+        kept = cache.recall(Scope("p", "e"), shared)
+        assert kept is not None and len({entity["name"] for entity in kept.entities}) == 1
     assert cache.notes == (), cache.notes
 """
 

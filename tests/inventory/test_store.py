@@ -18,7 +18,7 @@ from cloudmc_tui.catalog import load_catalog
 from cloudmc_tui.database import DatabaseError
 from cloudmc_tui.formats import scrub
 from cloudmc_tui.inventory import store as store_module
-from cloudmc_tui.inventory.disk import Cache, Scope
+from cloudmc_tui.inventory.disk import Cache, Scope, unpacked
 from cloudmc_tui.inventory.listing import Listing
 from cloudmc_tui.inventory.replies import entities_listing
 from cloudmc_tui.inventory.store import BATCH, DiskStore
@@ -114,8 +114,11 @@ async def test_a_large_listing_is_written_in_parts_and_recalled_whole(file: File
     assert await names(store) == every
     await store.aclose()
     with closing(sqlite3.connect(file)) as connection:
-        parts = [part.count(b"\n") + 1 for (part,) in connection.execute("SELECT lines FROM contents")]
-    assert parts == [BATCH, BATCH, 1]
+        parts = [part for (part,) in connection.execute("SELECT lines FROM contents ORDER BY part")]
+        ((entities, size),) = connection.execute("SELECT entities, size FROM listings").fetchall()
+    assert [unpacked(part).count(b"\n") + 1 for part in parts] == [BATCH, BATCH, 1]
+    assert (entities, size) == (len(every), sum(map(len, parts)))
+    assert len(parts[0]) < len(unpacked(parts[0])) / 2
 
 
 async def test_of_several_the_latest_is_written_and_the_others_are_not(

@@ -106,8 +106,12 @@ class Browser(Panes):
         if self.session is not None:
             self.list_pane.show(listing, state, self.session.inventory.changes(listing.path))
 
+    def arrived(self) -> None:
+        """The first that was asked for has come, or could not be had."""
+
     @on(reader.Listed)
     def _listed(self, event: reader.Listed) -> None:
+        self.arrived()
         listing = event.listing
         self.tree_pane.clear_error(listing.path)
         self.tree_pane.rebuild()
@@ -137,6 +141,7 @@ class Browser(Panes):
     def _list_failed(self, event: reader.ListFailed) -> None:
         if type(event) is not reader.ListFailed:
             return
+        self.arrived()
         self.tree_pane.fail(event.path, explain(event.error))
         if event.path == self.history.place.path:
             self.list_pane.say(explain(event.error), "line--error")

@@ -49,7 +49,10 @@ class Explorer(Browser):
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
         self._reader.start(self._start)
-        self._follower.start()
+
+    def arrived(self) -> None:
+        if self._follower is not None and not self._follower.is_started:
+            self.call_after_refresh(self._follower.start)  # that of it which is seen comes first
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
