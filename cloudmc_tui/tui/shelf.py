@@ -224,11 +224,14 @@ class Shelf:
 
     def _tick(self) -> None:
         """Read again what is on screen; more rarely while that fails, not at all while nobody looks."""
+        listing = self._browser.list_pane.listing
+        failing = listing is not None and listing.freshness is Freshness.STALE and listing.error is not None
+        if not failing:
+            self._slower, self._skip = 1, 0
         if not self._browser.app.app_focus or self._skip > 0:
             self._skip = max(0, self._skip - 1)
             return
-        listing = self._browser.list_pane.listing
-        failing = listing is not None and listing.freshness is Freshness.STALE and listing.error is not None
-        self._slower = min(SLOWEST, self._slower * 2) if failing else 1
-        self._skip = self._slower - 1
+        if failing:
+            self._slower = min(SLOWEST, self._slower * 2)
+            self._skip = self._slower - 1
         self._browser.refresh_shown()

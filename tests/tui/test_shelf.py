@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path as FilePath
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
 
+from cloudmc_tui.path import Path
+from cloudmc_tui.profiles import Ask, Profile
+from cloudmc_tui.session import Session
+from cloudmc_tui.tui.app import ExplorerApp
 from cloudmc_tui.tui.memory import Memory
 from tests.demo import demo_app, explorer, settle
+from tests.odd_cloud import OddCloud, failure, profile
 
 INSTANCES = "compute-qc/production/instances"
 SIZE = (120, 40)
@@ -44,8 +49,38 @@ async def test_auto_refresh_reads_what_is_on_screen_and_pauses_while_nobody_look
         assert shelf.interval == 0
 
 
+async def test_auto_refresh_asks_ever_more_rarely_while_it_fails() -> None:
+    path = "/services/svc/env/instances"
+    cloud = OddCloud({path: [{"id": "1", "name": "web"}]})
+
+    async def open_session(_profile: Profile, _ask: Ask) -> Session:
+        return await cloud.session()
+
+    app = ExplorerApp(profile(), open_session, start=Path.parse("svc/env/instances"), environ={})
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        shelf = explorer(pilot).shelf
+        shelf._set_interval("300")
+
+        async def asked_at(ticks: int) -> list[int]:
+            """The ticks, of so many, at which the server was asked."""
+            at = []
+            for tick in range(ticks):
+                before = cloud.requests.count(path)
+                shelf._tick()
+                await settle(pilot)
+                at += [tick] * (cloud.requests.count(path) - before)
+            return at
+
+        assert await asked_at(3) == [0, 1, 2]
+        cloud.answers[path] = failure(403, 403, "not now")
+        assert await asked_at(32) == [0, 1, 3, 7, 15, 23, 31]
+        cloud.answers[path] = [{"id": "1", "name": "web"}]
+        assert await asked_at(12) == [7, 8, 9, 10, 11]
+
+
 async def test_an_export_of_what_is_shown_goes_to_a_file_of_ones_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with demo_app(INSTANCES).run_test(size=SIZE) as pilot:
@@ -73,7 +108,7 @@ async def test_b_keeps_a_place_and_takes_it_back() -> None:
         assert memory.bookmarks(profile) == []
 
 
-def test_views_and_bookmarks_outlive_the_session_and_a_broken_file_is_set_aside(tmp_path: Path) -> None:
+def test_views_and_bookmarks_outlive_the_session_and_a_broken_file_is_set_aside(tmp_path: FilePath) -> None:
     from cloudmc_tui.inventory.arrange import Sort
     from cloudmc_tui.path import Path as Address
     from cloudmc_tui.tui.panes.list import ViewState
