@@ -116,7 +116,7 @@ def decode_listing(body: bytes | bytearray) -> dict[str, Any]:
         body.decode()  # what is split is not checked for being Unicode
     split = _decode_envelope(body)
     if len(split.data) <= SAMPLE or any(memoryview(part)[0] != ord("{") for part in split.data):
-        raise ValueError("not a long list of objects")
+        raise ValueError(len(split.data))
     rest = {"metadata": split.metadata, "errors": split.errors}
     return {
         "data": Entities(split.data),
