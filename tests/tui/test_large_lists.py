@@ -85,6 +85,33 @@ async def drawn(app: ListApp, entities: list[dict[str, Any]], pilot: Any) -> Non
     await pilot.pause()
 
 
+async def test_columns_widen_for_what_comes_into_sight_and_stay_as_wide() -> None:
+    app = ListApp()
+    entities = rows(MANY)
+    entities[5_000]["name"] = "an-uncommonly-long-name-00"
+    entities[-1]["name"] = "a-name-that-is-longer-still"
+    async with app.run_test(size=(80, 20)) as pilot:
+        await drawn(app, entities, pilot)
+
+        def name_cells() -> int:
+            return app.list._columns[0].cells
+
+        def shown() -> str:
+            return "\n".join(app.list.render_line(y).text for y in range(app.list.size.height))
+
+        assert name_cells() == len("web-00000")
+        await pilot.press("end")
+        assert entities[-1]["name"] in shown()
+        widest = name_cells()
+        await pilot.press("home")
+        assert name_cells() == widest
+        app.list.scroll_to_row(4_990)
+        await pilot.pause()
+        assert entities[5_000]["name"] in shown() and name_cells() == widest
+        await drawn(app, rows(MANY), pilot)
+        assert name_cells() == len("web-00000")
+
+
 async def test_only_the_visible_rows_are_ever_formatted() -> None:
     app = ListApp()
     async with app.run_test(size=(80, 20)) as pilot:

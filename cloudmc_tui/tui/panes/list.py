@@ -94,6 +94,7 @@ class ListPane(LineView):
         self.filter_error: FilterError | None = None
         self._shown: Sequence[JsonObject] = []
         self._columns: list[Column] = []
+        self._cells: list[int] = []
         self._hidden = 0
         self._filter = Filter("", (), ())
         self._message: tuple[str, str] | None = ("", "line--muted")
@@ -426,18 +427,51 @@ class ListPane(LineView):
 
     def _lay_out(self) -> None:
         top = max(0, self.scroll_offset.y)
-        sample = [*self._shown[:SAMPLE], *self._shown[max(SAMPLE, top) : top + self.size.height]]
+        self._cells = self._measure(
+            [*self._shown[:SAMPLE], *self._shown[max(SAMPLE, top) : top + self.size.height]]
+        )
+        self._fit()
+
+    def _measure(self, rows: Sequence[JsonObject]) -> list[int]:
+        """How many cells each column's widest value has in these rows."""
         now = self._clock()
-        wanted = []
+        cells = []
         for index, name in enumerate(self.columns):
             described = self._field(name)
-            heading = (described.heading or described.label) if described else name
-            arrow = self._arrow(name)
-            values = (self._text(entity, name, described, now, first=index == 0) for entity in sample)
             extra = 2 if described and described.type is ValueType.STATE else 0
-            cells = max([width(heading) + len(arrow), *(width(v) + extra for v in values)], default=0)
-            wanted.append((name, heading + arrow, cells, bool(described and described.type in _RIGHT)))
+            values = (self._text(entity, name, described, now, first=index == 0) for entity in rows)
+            cells.append(max((width(value) + extra for value in values), default=0))
+        return cells
+
+    def _fit(self) -> None:
+        """Give the columns as many cells as their values have, as far as there is room."""
+        wanted = []
+        for name, cells in zip(self.columns, self._cells, strict=True):
+            described = self._field(name)
+            heading = ((described.heading or described.label) if described else name) + self._arrow(name)
+            right = bool(described and described.type in _RIGHT)
+            wanted.append((name, heading, max(width(heading), cells), right))
         self._columns, self._hidden = lay_out(wanted, self.size.width - 3, self.state.skip)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._widen(round(old_value), round(new_value))
+
+    def _widen(self, before: int, top: int) -> None:
+        """Widen columns for the rows that come into sight; none gets narrower while one scrolls."""
+        window, shown = self.window, self._shown
+        if top > before:
+            rows = shown[max(top, before + window) : top + window]
+        else:
+            rows = shown[top : min(before, top + window)]
+        if len(self._cells) != len(self.columns) or not rows:
+            return
+        cells = list(map(max, self._cells, self._measure(rows)))
+        if cells != self._cells:
+            columns, self._cells = self._columns, cells
+            self._fit()
+            if self._columns != columns:
+                self.refresh()
 
     def _arrow(self, name: str) -> str:
         sort = self.state.sort

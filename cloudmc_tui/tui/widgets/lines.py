@@ -157,8 +157,9 @@ class LineView(ScrollView, Styled, Clipped, can_focus=True):
     # Rendering
 
     def refresh_row(self, row: int) -> None:
-        """Paint one row again."""
-        self.refresh_line(row + self.HEADING_ROWS)
+        """Paint one row again, if it is in sight."""
+        if 0 <= row - self.scroll_offset.y < self.window:
+            self.refresh_line(row + self.HEADING_ROWS)
 
     def render_line(self, y: int) -> Strip:
         cells = self.size.width
