@@ -53,7 +53,7 @@ async def run(options: argparse.Namespace) -> int:
     wanted = _filter(options.filter, listing, columns, now)
     entities = arrange(listing, wanted, _sort(options.sort, listing))
     if options.output == "json":
-        sys.stdout.write(json_text(entities))
+        sys.stdout.write(json_text(list(entities)))
     elif options.output == "csv":
         sys.stdout.write(_csv(listing, entities, columns))
     else:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cloudmc_tui.api.large import LARGE
 from cloudmc_tui.cli.exits import Exit
 from cloudmc_tui.formats.text import visible
 from tests.cli.conftest import Command, Connect
@@ -152,6 +153,25 @@ def test_json_is_what_was_sent(cloudmc: Command, connect: Connect) -> None:
     out = cloudmc("ls", ODD, "-o", "json").out
     assert json.loads(out) == sent
     assert list(json.loads(out)[0]) == list(sent[0]), "in its order"
+
+
+@pytest.mark.parametrize("output", ["table", "json", "csv"])
+@pytest.mark.parametrize("options", [(), ("--filter", "name:1"), ("--sort", "-name")])
+def test_a_large_listing_is_like_a_small_one(
+    cloudmc: Command, connect: Connect, output: str, options: tuple[str, ...]
+) -> None:
+    entities = [{"id": f"i{n}", "name": f"web-{n}", "note": "x" * 100} for n in range(LARGE // 100)]
+    connect(OddCloud({ODD_LIST: entities}).app)
+    outcome = cloudmc("ls", ODD, "-o", output, *options)
+    assert outcome.status == Exit.DONE
+    wanted = [e for e in entities if not options or options[0] == "--sort" or "1" in e["name"]]
+    if options and options[0] == "--sort":
+        wanted.reverse()
+    if output == "json":
+        assert json.loads(outcome.out) == wanted
+    else:
+        assert len(outcome.lines) == len(wanted) + 1
+        assert wanted[0]["name"] in outcome.lines[1] and wanted[-1]["name"] in outcome.lines[-1]
 
 
 @pytest.mark.parametrize("output", ["table", "json", "csv"])

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path as FilePath
 from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Static
 
+from cloudmc_tui.api.large import Entities
 from cloudmc_tui.catalog import EntityField, EntityType
 from cloudmc_tui.inventory import Listing
 from cloudmc_tui.inventory.arrange import STEP, Sort
@@ -19,6 +23,8 @@ from cloudmc_tui.tui import work
 from cloudmc_tui.tui.panes.list import ListPane, ViewState
 from cloudmc_tui.tui.panes.prompt import Completion
 from tests.demo import demo_app, explorer, settle
+from tests.odd_cloud import OddCloud
+from tests.tui.test_hardship import odd_app
 
 KIND = EntityType(
     label="Instances",
@@ -110,6 +116,45 @@ async def test_columns_widen_for_what_comes_into_sight_and_stay_as_wide() -> Non
         assert entities[5_000]["name"] in shown() and name_cells() == widest
         await drawn(app, rows(MANY), pilot)
         assert name_cells() == len("web-00000")
+
+
+async def test_a_large_reply_is_all_there_whatever_is_done_with_it(
+    tmp_path: FilePath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on screen before most of it is decoded; and every key comes at once."""
+    monkeypatch.chdir(tmp_path)
+    path = "/services/svc/env/instances"
+    sent = [{"id": f"i{n}", "name": f"web-{n}", "state": "Running", "note": "x" * 400} for n in range(3_000)]
+    app = odd_app(OddCloud({path: sent}))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until_shown(pilot, 3_000)
+        pane = explorer(pilot).list_pane
+        assert isinstance(pane.entities, Entities)
+        await pilot.press("end", "enter")
+        await settle(pilot)
+        details = explorer(pilot).entity_pane.details
+        assert details is not None and details.entity == sent[-1]
+        await pilot.press("escape", "slash", *"web-29", "enter")
+        await settle(pilot)
+        assert pane.shown_count == sum("web-29" in e["name"] for e in sent)
+        await pilot.press("escape", "s", *"name", "enter")
+        await settle(pilot)
+        assert [e["id"] for e in pane.entities] == [e["id"] for e in sent]
+        await pilot.press("a")
+        assert len(pane.marked()) == len(sent)
+        for kind in ("csv", "json"):
+            explorer(pilot).shelf._export(f"{kind} whole file")
+            await settle(pilot)
+        (exported,) = tmp_path.glob("*.json")
+        assert json.loads(exported.read_text(encoding="utf-8")) == sent
+        (exported,) = tmp_path.glob("*.csv")
+        assert len(exported.read_text(encoding="utf-8").splitlines()) == len(sent) + 1
+
+
+async def until_shown(pilot: Pilot[None], count: int) -> None:
+    """Wait until the list shows so many; no longer."""
+    while explorer(pilot).list_pane.shown_count != count:
+        await asyncio.sleep(0.001)
 
 
 async def test_only_the_visible_rows_are_ever_formatted() -> None:

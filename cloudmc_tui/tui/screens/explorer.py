@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from cloudmc_tui.tui.panes.panel import Panel
 
 
+TASKS_WAIT = 3.0
+"""Seconds that the tasks wait at most for the first list, which comes before them."""
+
+
 class Explorer(Browser):
     """The main screen."""
 
@@ -49,10 +53,11 @@ class Explorer(Browser):
         self.prompt_pane.inventory = session.inventory
         self.refresh_bars()
         self._reader.start(self._start)
+        self.set_timer(TASKS_WAIT, self._follower.start)
 
     def arrived(self) -> None:
         if self._follower is not None and not self._follower.is_started:
-            self.call_after_refresh(self._follower.start)  # that of it which is seen comes first
+            self.call_after_refresh(self._follower.start)
 
     def failed(self, message: str) -> None:
         """The session could not be opened."""
