@@ -125,7 +125,7 @@ async def test_a_large_reply_is_all_there_whatever_is_done_with_it(
     monkeypatch.chdir(tmp_path)
     path = "/services/svc/env/instances"
     sent = [{"id": f"i{n}", "name": f"web-{n}", "state": "Running", "note": "x" * 400} for n in range(3_000)]
-    app = odd_app(OddCloud({path: sent}))
+    app = odd_app(OddCloud({path: sent, f"{path}/i2999": sent[-1]}))
     async with app.run_test(size=(120, 40)) as pilot:
         await until_shown(pilot, 3_000)
         pane = explorer(pilot).list_pane
