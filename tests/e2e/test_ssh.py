@@ -73,7 +73,7 @@ def test_it_steps_aside_and_comes_back_to_where_it_was(tmp_path: Path) -> None:
         terminal.press("hello", "enter")
         hear(terminal, "you typed hello")
         terminal.press("enter")
-        hear(terminal, "\x1b[?1049h", 2)
+        hear(terminal, "\x1b[?1004h", 2)  # said once the terminal is raw again: Enter is no line end any more
         terminal.press("down")
         terminal.press("enter")
         terminal.wait_for("Instance web-01")  # the cursor was on the one before
