@@ -344,7 +344,7 @@ class Inventory(Known):
             self._keep_live(listing if fresh else replace(listing, freshness=Freshness.STALE))
 
     async def _fetch_entities(self, path: Path, background: bool) -> Listing:
-        asked = asyncio.ensure_future(self._ask(path, background))
+        asked = asyncio.ensure_future(self._source.list_entities(path, background=background))
         try:
             await self.resolve(path)  # mostly it is known; where it is not, that takes as long as the answer
         except BaseException:
@@ -370,9 +370,6 @@ class Inventory(Known):
                 return later
             listing = replace(listing, freshness=Freshness.STALE)
         return self._keep_live(listing)
-
-    async def _ask(self, path: Path, background: bool) -> Collection:
-        return await self._source.list_entities(path, background=background)
 
     async def _hand_out(self, listing: Listing) -> Listing:
         """Give a listing to those who wait for it, and when they had time to paint it, look through it."""

@@ -122,12 +122,10 @@ class ExplorerApp(App[None]):
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The explorer's own colours, for Textual's themes, which do not have them."""
-        if not hasattr(self, "appearance"):  # Textual asks before it is there
-            return {}
         return self.appearance.library.themes[themes.DEFAULT].to_theme().variables
 
     def get_css_variables(self) -> dict[str, str]:
-        if not hasattr(self, "appearance"):  # Textual asks for its own theme first
+        if not hasattr(self, "appearance"):  # Textual asks before it is there, for its own theme
             return {}
         theme = self.current_theme
         if theme is not self._styled:
